@@ -1,0 +1,54 @@
+/** Things of the outside world that are handed in, so that tests can put others in their place. */
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Milliseconds from an arbitrary start, never going back. */
+  monotonic(): number;
+}
+
+export interface Timer {
+  cancel(): void;
+}
+
+export interface Scheduler extends Clock {
+  /** Runs `task` once after `ms` milliseconds; the timer does not keep the process alive. */
+  after(ms: number, task: () => void): Timer;
+}
+
+export const systemScheduler: Scheduler = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after(ms, task) {
+    const handle = setTimeout(task, ms);
+    handle.unref?.();
+    return { cancel: () => clearTimeout(handle) };
+  },
+};
+
+/** A child process that speaks structured messages. */
+export interface ChildHandle {
+  readonly pid: number | undefined;
+  send(message: unknown): void;
+  onMessage(listener: (message: unknown) => void): void;
+  /** Called once, with the exit code, or the name of the signal that ended it. */
+  onExit(listener: (code: number | null, signal: string | null) => void): void;
+  kill(): void;
+}
+
+/** Starts child processes: `child_process.fork` under Node, a utility process that main forks under Electron. */
+export interface Spawner {
+  /** @param module absolute path of the script to run */
+  spawn(
+    module: string,
+    options: { name: string; args?: readonly string[]; execArgv?: readonly string[] },
+  ): ChildHandle;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export interface Logger {
+  log(level: LogLevel, event: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+export const silentLogger: Logger = { log: () => {} };

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+
+/** A folder that is watched. */
+export const watchedFolderSchema = z.object({
+  path: z.string().min(1),
+  /** Patterns in .gitignore syntax, relative to the folder. When `include` is not empty, only what it matches is indexed. */
+  include: z.array(z.string()).default([]),
+  exclude: z.array(z.string()).default([]),
+  /** Index hidden files and folders too. */
+  hidden: z.boolean().default(false),
+  /** Respect .gitignore and .ignore files found in the folder. */
+  ignoreFiles: z.boolean().default(true),
+});
+export type WatchedFolder = z.infer<typeof watchedFolderSchema>;
+
+/** The settings file: readable JSON, every field optional. */
+export const settingsSchema = z.object({
+  folders: z.array(watchedFolderSchema).default([]),
+  /** Folder of the model package; null takes the one that ships with Passim. */
+  model: z.string().nullable().default(null),
+  /** Bits a residual dimension takes in the index. */
+  bits: z.union([z.literal(2), z.literal(4)]).default(4),
+  executionProvider: z.enum(['auto', 'cuda', 'dml', 'coreml', 'cpu']).default('auto'),
+  /** Threads for encoding; 0 lets Passim choose and leave the machine usable. */
+  threads: z.number().int().min(0).max(256).default(0),
+  limits: z
+    .object({
+      /** Largest file that is read, in bytes. */
+      fileBytes: z
+        .number()
+        .int()
+        .min(1)
+        .default(200 * 1024 * 1024),
+      /** Seconds one file may take to be read. */
+      seconds: z.number().min(1).default(60),
+      /** Resident memory one reader may take, in bytes. */
+      memoryBytes: z
+        .number()
+        .int()
+        .min(1)
+        .default(512 * 1024 * 1024),
+      /** Characters of text one file may give. */
+      textChars: z.number().int().min(1).default(20_000_000),
+    })
+    .prefault({}),
+  /** Readers that run side by side; 0 lets Passim choose. */
+  readers: z.number().int().min(0).max(64).default(0),
+  /** Minutes between two full comparisons of the folders with the index. */
+  reconcileMinutes: z.number().min(1).default(30),
+});
+export type Settings = z.infer<typeof settingsSchema>;
