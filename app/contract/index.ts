@@ -7,4 +7,5 @@ export * from './passage.ts';
 export * from './ports.ts';
 export * from './search.ts';
 export * from './settings.ts';
+export * from './shell.ts';
 export * from './vectors.ts';
