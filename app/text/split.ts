@@ -1,0 +1,215 @@
+import type { Block } from '../contract/document.ts';
+import { hashText } from './hash.ts';
+
+/**
+ * How good a place for a cut the start of a piece is: a higher rank is a better place. The chunker's choice of
+ * boundaries looks at the rank first.
+ */
+export const CUT_RANK = { block: 4, paragraph: 3, sentence: 2, word: 1, inside: 0 } as const;
+export type CutRank = (typeof CUT_RANK)[keyof typeof CUT_RANK];
+
+/** A stretch of the document that is never cut again; [start, end) without surrounding white space. */
+export interface Piece {
+  readonly start: number;
+  readonly end: number;
+  /** Its length in model tokens, at least 1. */
+  readonly tokens: number;
+  readonly rank: CutRank;
+}
+
+/** Measures [start, end) of the document in model tokens; Infinity when it is surely longer than a passage. */
+export type Weigh = (start: number, end: number) => number;
+
+type Cutter = (text: string, start: number, end: number, emit: (start: number, end: number) => void) => void;
+
+const sentences = new Intl.Segmenter(undefined, { granularity: 'sentence' });
+const words = new Intl.Segmenter(undefined, { granularity: 'word' });
+
+/** Sentences of very long stretches are looked for window by window, so that no huge copy is made. */
+const SENTENCE_WINDOW = 1 << 16;
+/** Longest run without white space that is taken for one word; above it the segmenter's words count (CJK, Thai). */
+const LONGEST_WORD = 64;
+/** Words are weighed in runs of at most this many, ended early by content so that runs survive edits. */
+const RUN_WORDS = 8;
+/** Stride, in UTF-16 units, in which a word that no segmenter divides is cut. */
+const HARD_STRIDE = 512;
+
+const SPACE = /\s/;
+
+/** Moves the ends of [start, end) inwards past white space. */
+export function trimRange(text: string, start: number, end: number): readonly [number, number] {
+  let from = start;
+  let to = end;
+  while (from < to && SPACE.test(text.charAt(from))) from += 1;
+  while (to > from && SPACE.test(text.charAt(to - 1))) to -= 1;
+  return [from, to];
+}
+
+/** Cuts after every match. The pattern runs on the stretch alone, lest it search the rest of a long document. */
+function cutAtMatches(pattern: RegExp): Cutter {
+  return (text, start, end, emit) => {
+    let from = start;
+    for (const match of text.slice(start, end).matchAll(pattern)) {
+      const to = start + match.index + match[0].length;
+      emit(from, to);
+      from = to;
+    }
+    emit(from, end);
+  };
+}
+
+const cutAtBlankLines = cutAtMatches(/\n[^\S\n]*\n\s*/g);
+const cutAtLines = cutAtMatches(/\n/g);
+
+/** Sentences by the Unicode rules; line breaks count as spaces, since prose is often wrapped. */
+const cutAtSentences: Cutter = (text, start, end, emit) => {
+  let from = start;
+  while (from < end) {
+    let to = Math.min(end, from + SENTENCE_WINDOW);
+    if (to < end) {
+      const space = Math.max(text.lastIndexOf('\n', to), text.lastIndexOf(' ', to));
+      if (space > from) to = space + 1;
+      else if (isInsideCharacter(text, to)) to -= 1;
+    }
+    const window = text.slice(from, to).replace(/[\r\n\u0085\u2028\u2029]/g, ' ');
+    for (const { index, segment } of sentences.segment(window)) {
+      emit(from + index, from + index + segment.length);
+    }
+    from = to;
+  }
+};
+
+/** Runs of up to {@link RUN_WORDS} words, ended early where a word's hash says so. */
+const cutAtWordRuns: Cutter = (text, start, end, emit) => {
+  let from = start;
+  let count = 0;
+  cutAtWords(text, start, end, (wordStart, wordEnd) => {
+    count += 1;
+    if (count < RUN_WORDS && (hashText(text, wordStart, wordEnd) & 3) !== 0) return;
+    emit(from, wordEnd);
+    from = wordEnd;
+    count = 0;
+  });
+  emit(from, end);
+};
+
+const cutAtWords: Cutter = (text, start, end, emit) => {
+  for (const match of text.slice(start, end).matchAll(/\S+\s*/g)) {
+    const from = start + match.index;
+    const to = from + match[0].length;
+    if (to - from <= LONGEST_WORD) emit(from, to);
+    else cutLongWord(text, from, to, emit);
+  }
+};
+
+/** Cuts a run without white space where the segmenter sees words (CJK, Thai, long paths). */
+function cutLongWord(
+  text: string,
+  start: number,
+  end: number,
+  emit: (start: number, end: number) => void,
+): void {
+  let from = start;
+  while (from < end) {
+    let to = Math.min(end, from + SENTENCE_WINDOW);
+    if (to < end && isInsideCharacter(text, to)) to -= 1;
+    for (const { index, segment } of words.segment(text.slice(from, to))) {
+      emit(from + index, from + index + segment.length);
+    }
+    from = to;
+  }
+}
+
+/** Cuts what has no words at all (base64, a line of dashes), never inside a character. */
+const cutAnywhere: Cutter = (text, start, end, emit) => {
+  let from = start;
+  while (from < end) {
+    let to = Math.min(end, from + HARD_STRIDE);
+    while (to < end && to > from + HARD_STRIDE / 2 && isInsideCharacter(text, to)) to -= 1;
+    emit(from, to);
+    from = to;
+  }
+};
+
+const MARK = /[\p{M}\u200d]/u;
+
+/** Whether a cut at `offset` would part a surrogate pair or a letter from its marks. */
+function isInsideCharacter(text: string, offset: number): boolean {
+  const unit = text.charCodeAt(offset);
+  if (unit >= 0xdc00 && unit <= 0xdfff) return true;
+  return (
+    MARK.test(String.fromCodePoint(text.codePointAt(offset) ?? 0)) || text.charAt(offset - 1) === '\u200d'
+  );
+}
+
+interface Step {
+  readonly cut: Cutter;
+  readonly rank: CutRank;
+}
+
+const WORD_STEPS: readonly Step[] = [
+  { cut: cutAtWordRuns, rank: CUT_RANK.word },
+  { cut: cutAtWords, rank: CUT_RANK.word },
+  { cut: cutLongWord, rank: CUT_RANK.inside },
+  { cut: cutAnywhere, rank: CUT_RANK.inside },
+];
+const PROSE_STEPS: readonly Step[] = [
+  { cut: cutAtBlankLines, rank: CUT_RANK.paragraph },
+  { cut: cutAtSentences, rank: CUT_RANK.sentence },
+  ...WORD_STEPS,
+];
+const CODE_STEPS: readonly Step[] = [
+  { cut: cutAtBlankLines, rank: CUT_RANK.paragraph },
+  { cut: cutAtLines, rank: CUT_RANK.sentence },
+  ...WORD_STEPS,
+];
+const ROW_STEPS: readonly Step[] = [
+  { cut: cutAtLines, rank: CUT_RANK.paragraph },
+  { cut: cutAtSentences, rank: CUT_RANK.sentence },
+  ...WORD_STEPS,
+];
+
+function stepsFor(kind: Block['kind']): readonly Step[] {
+  if (kind === 'code') return CODE_STEPS;
+  if (kind === 'row' || kind === 'entry') return ROW_STEPS;
+  return PROSE_STEPS;
+}
+
+/**
+ * Cuts one block into pieces of at most `limit` tokens: whole if it fits, else at blank lines, sentences (lines
+ * in code), words, and inside a word only when that word alone is longer than the limit.
+ */
+export function splitBlock(
+  text: string,
+  block: Pick<Block, 'start' | 'end' | 'kind'>,
+  limit: number,
+  weigh: Weigh,
+): Piece[] {
+  const steps = stepsFor(block.kind);
+  const pieces: Piece[] = [];
+  const split = (start: number, end: number, depth: number, rank: CutRank): void => {
+    const [from, to] = trimRange(text, start, end);
+    if (from >= to) return;
+    const tokens = weigh(from, to);
+    const step = steps[depth];
+    if (tokens <= limit || (to - from <= 2 && step === undefined)) {
+      pieces.push({ start: from, end: to, tokens: Math.max(1, tokens), rank });
+      return;
+    }
+    if (step === undefined) {
+      const middle = from + ((to - from) >> 1);
+      const cut = middle > from + 1 && isInsideCharacter(text, middle) ? middle - 1 : middle;
+      split(from, cut, depth, rank);
+      split(cut, to, depth, CUT_RANK.inside);
+      return;
+    }
+    let first = true;
+    step.cut(text, from, to, (partStart, partEnd) => {
+      const before = pieces.length;
+      split(partStart, partEnd, depth + 1, first ? rank : step.rank);
+      if (pieces.length > before) first = false;
+    });
+  };
+  split(block.start, block.end, 0, CUT_RANK.block);
+  return pieces;
+}
