@@ -46,7 +46,10 @@ export class DocumentBuilder {
     });
   }
 
-  /** Adds a heading as a block of its own and puts it on the path; deeper and equal ones leave the path. */
+  /**
+   * Adds a heading as a block of its own and puts it on the path; deeper and equal ones leave the path. A heading
+   * that repeats the document's title stays off the path, which begins below the title.
+   */
   heading(level: number, text: string, options: AppendOptions = {}): void {
     const clean = text.replace(/\s+/g, ' ').trim();
     if (clean === '') return;
@@ -54,7 +57,8 @@ export class DocumentBuilder {
     this.begin('heading', level);
     this.append(text, options);
     this.end();
-    this.#path.push({ level, text: clean });
+    if (this.#path.length > 0 || clean !== this.title?.replace(/\s+/g, ' ').trim())
+      this.#path.push({ level, text: clean });
   }
 
   /** Adds a whole block. */

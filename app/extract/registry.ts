@@ -7,6 +7,15 @@ import { interpreterOf } from './sniff.ts';
 /** Every format that can be read. Where two claim one extension, `accepts` decides, then the order here. */
 export const FORMATS: readonly FormatEntry[] = [...TEXT_FORMATS, ...OFFICE_FORMATS, ...CODE_FORMATS];
 
+function byFormat(format: string): FormatEntry {
+  const entry = FORMATS.find((candidate) => candidate.format === format);
+  if (entry === undefined) throw new Error(`no format is called ${format}`);
+  return entry;
+}
+
+/** What reads a file that is text but of no known format. */
+export const PLAIN_TEXT: FormatEntry = byFormat('text');
+
 function tableOf(
   keys: (entry: FormatEntry) => readonly string[],
 ): ReadonlyMap<string, readonly FormatEntry[]> {
