@@ -18,7 +18,8 @@ export class DocumentBuilder {
   readonly #segments: Segment[] = [];
   readonly #path: { level: number; text: string }[] = [];
   #length = 0;
-  #open: { start: number; kind: Block['kind']; headings: string[]; level?: number } | null = null;
+  #open: { start: number; piece: number; kind: Block['kind']; headings: string[]; level?: number } | null =
+    null;
   title: string | undefined;
   readonly metadata: Record<string, string> = {};
   readonly warnings: string[] = [];
@@ -51,14 +52,10 @@ export class DocumentBuilder {
    * that repeats the document's title stays off the path, which begins below the title.
    */
   heading(level: number, text: string, options: AppendOptions = {}): void {
-    const clean = text.replace(/\s+/g, ' ').trim();
-    if (clean === '') return;
-    while ((this.#path.at(-1)?.level ?? 0) >= level) this.#path.pop();
+    if (text.trim() === '') return;
     this.begin('heading', level);
     this.append(text, options);
     this.end();
-    if (this.#path.length > 0 || clean !== this.title?.replace(/\s+/g, ' ').trim())
-      this.#path.push({ level, text: clean });
   }
 
   /** Adds a whole block. */
@@ -69,12 +66,17 @@ export class DocumentBuilder {
     this.end();
   }
 
-  /** Opens a block; pieces appended until `end` belong to it. An open block is closed first. */
+  /**
+   * Opens a block; pieces appended until `end` belong to it. An open block is closed first. A heading opened here
+   * goes on the path as one from `heading` does.
+   */
   begin(kind: Block['kind'], level?: number): void {
     this.end();
+    if (kind === 'heading') while ((this.#path.at(-1)?.level ?? 0) >= (level ?? 1)) this.#path.pop();
     if (this.#length > 0 && !this.#endsWithNewline()) this.#push('\n');
     this.#open = {
       start: this.#length,
+      piece: this.#pieces.length,
       kind,
       headings: this.headings,
       ...(level === undefined ? {} : { level }),
@@ -100,6 +102,7 @@ export class DocumentBuilder {
     const open = this.#open;
     this.#open = null;
     if (open === null || open.start >= this.#length) return;
+    if (open.kind === 'heading') this.#enter(open.level ?? 1, this.#pieces.slice(open.piece).join(''));
     this.#blocks.push({
       start: open.start,
       end: this.#length,
@@ -123,6 +126,13 @@ export class DocumentBuilder {
       metadata: this.metadata,
       warnings: this.warnings,
     };
+  }
+
+  #enter(level: number, text: string): void {
+    const clean = text.replace(/\s+/g, ' ').trim();
+    if (clean === '' || (this.#path.length === 0 && clean === this.title?.replace(/\s+/g, ' ').trim()))
+      return;
+    this.#path.push({ level, text: clean });
   }
 
   #push(text: string): void {

@@ -1,0 +1,175 @@
+import type { Nodes, Root, RootContent } from 'mdast';
+import { fromMarkdown } from 'mdast-util-from-markdown';
+import { frontmatterFromMarkdown } from 'mdast-util-frontmatter';
+import { gfmFromMarkdown } from 'mdast-util-gfm';
+import { frontmatter } from 'micromark-extension-frontmatter';
+import { gfm } from 'micromark-extension-gfm';
+import { DocumentBuilder } from '../builder.ts';
+import { decodeText } from '../encoding.ts';
+import type { ExtractInput, FormatExtractor } from '../format.ts';
+import { appendFrontMatter, readFrontMatter } from '../front-matter.ts';
+import { appendAligned, appendSource, LineIndex } from '../lines.ts';
+import { extractor as plainText } from './text.ts';
+
+/** The parser takes memory some hundred times its input's size; what is larger is read as plain text. */
+const MAX_CHARS = 2_000_000;
+const MAX_DEPTH = 200;
+
+/** Markdown with GitHub's extensions and front matter, read by micromark; syntax is left out of the text. */
+export const extractor: FormatExtractor = {
+  extract(input: ExtractInput) {
+    const decoded = decodeText(input.bytes, { maxChars: input.limits.textChars });
+    if (decoded.text.length > MAX_CHARS) return asPlainText(input, 'It is too long to be read as Markdown.');
+    let root: Root;
+    try {
+      root = fromMarkdown(decoded.text, {
+        extensions: [gfm(), frontmatter(['yaml', 'toml'])],
+        mdastExtensions: [gfmFromMarkdown(), frontmatterFromMarkdown(['yaml', 'toml'])],
+      });
+    } catch {
+      // Lists nested thousands deep exhaust the parser's stack.
+      return asPlainText(input, 'Its Markdown could not be parsed.');
+    }
+    const builder = new DocumentBuilder(input.format, input.family);
+    builder.warnings.push(...decoded.warnings);
+    new Walker(builder, new LineIndex(decoded.text)).root(root);
+    return builder.build();
+  },
+};
+
+async function asPlainText(input: ExtractInput, why: string) {
+  const document = await plainText.extract(input);
+  return { ...document, warnings: [...document.warnings, `${why} It is searchable as plain text.`] };
+}
+
+type Offsets = readonly [from: number, to: number];
+
+class Walker {
+  readonly #builder: DocumentBuilder;
+  readonly #lines: LineIndex;
+
+  constructor(builder: DocumentBuilder, lines: LineIndex) {
+    this.#builder = builder;
+    this.#lines = lines;
+  }
+
+  root(root: Root): void {
+    const first = root.children[0];
+    if (first?.type === 'yaml' || (first !== undefined && (first.type as string) === 'toml'))
+      this.#frontMatter(first, (first.type as string) === 'toml' ? 'toml' : 'yaml');
+    if (this.#builder.title === undefined) {
+      const heading = root.children.find((node) => node.type === 'heading');
+      if (heading?.depth === 1) this.#builder.title = plain(heading);
+    }
+    for (const node of root.children) this.#block(node, 'paragraph', 0);
+  }
+
+  #frontMatter(node: RootContent, syntax: 'yaml' | 'toml'): void {
+    const [from, to] = offsets(node);
+    const matter = readFrontMatter('value' in node ? node.value : '', syntax);
+    if (matter === null) {
+      this.#builder.warnings.push('Its front matter could not be parsed.');
+      return;
+    }
+    appendFrontMatter(this.#builder, this.#lines, matter, from, to);
+  }
+
+  #block(node: Nodes, kind: 'paragraph' | 'list-item', depth: number): void {
+    if (depth > MAX_DEPTH) {
+      const [from, to] = offsets(node);
+      this.#builder.begin(kind);
+      appendSource(this.#builder, this.#lines, from, to);
+      this.#builder.end();
+      return;
+    }
+    switch (node.type) {
+      case 'heading':
+        this.#inline('heading', node, node.depth);
+        break;
+      case 'paragraph':
+        this.#inline(kind, node);
+        break;
+      case 'code':
+        this.#aligned('code', node, node.value);
+        break;
+      case 'html':
+        this.#html(node.value, offsets(node));
+        break;
+      case 'tableRow':
+        this.#row(node.children);
+        break;
+      case 'blockquote':
+      case 'list':
+      case 'table':
+      case 'footnoteDefinition':
+        for (const child of node.children) this.#block(child, kind, depth + 1);
+        break;
+      case 'listItem':
+        for (const child of node.children) this.#block(child, 'list-item', depth + 1);
+        break;
+      default:
+      // Definitions, rules and front matter have no text of their own.
+    }
+  }
+
+  #inline(kind: 'heading' | 'paragraph' | 'list-item', node: Nodes, level?: number): void {
+    this.#builder.begin(kind, level);
+    if ('children' in node) for (const child of node.children) this.#phrase(child, 0);
+    this.#builder.end();
+  }
+
+  #phrase(node: Nodes, depth: number): void {
+    const [from, to] = offsets(node);
+    if (node.type === 'text' || node.type === 'inlineCode')
+      appendAligned(this.#builder, this.#lines, from, to, node.value);
+    else if (node.type === 'break') this.#builder.append('\n');
+    else if (node.type === 'image' || node.type === 'imageReference')
+      appendAligned(this.#builder, this.#lines, from, to, node.alt ?? '');
+    else if (node.type === 'html' && /^<br\b/i.test(node.value)) this.#builder.append('\n');
+    else if ('children' in node && depth < MAX_DEPTH)
+      for (const child of node.children) this.#phrase(child, depth + 1);
+  }
+
+  #row(cells: readonly Nodes[]): void {
+    this.#builder.begin('row');
+    for (const [index, cell] of cells.entries()) {
+      if (index > 0) this.#builder.append(' | ');
+      this.#phrase(cell, 0);
+    }
+    this.#builder.end();
+  }
+
+  #aligned(kind: 'code' | 'paragraph', node: Nodes, value: string): void {
+    if (value.trim() === '') return;
+    const [from, to] = offsets(node);
+    this.#builder.begin(kind);
+    const fence = /^(?:`{3,}|~{3,})[^\r\n]*\r?\n?/.exec(this.#lines.source.slice(from, to))?.[0].length ?? 0;
+    appendAligned(this.#builder, this.#lines, from + fence, to, value);
+    this.#builder.end();
+  }
+
+  /** Raw HTML: its text without tags and comments. */
+  #html(value: string, [from, to]: Offsets): void {
+    const text = value
+      .replace(/<!--[\s\S]*?(?:-->|$)|<(script|style)\b[\s\S]*?(?:<\/\1\s*>|$)/gi, ' ')
+      .replace(/<[^<>]*>/g, ' ')
+      .replace(/&(?:nbsp|#160);/g, ' ')
+      .replace(/[ \t]+/g, ' ')
+      .replace(/\s*\n\s*/g, '\n')
+      .trim();
+    if (text === '') return;
+    this.#builder.begin('paragraph');
+    appendAligned(this.#builder, this.#lines, from, to, text);
+    this.#builder.end();
+  }
+}
+
+function offsets(node: Nodes): Offsets {
+  return [node.position?.start.offset ?? 0, node.position?.end.offset ?? 0];
+}
+
+function plain(node: Nodes): string {
+  if ('value' in node) return node.value;
+  if ('alt' in node && typeof node.alt === 'string') return node.alt;
+  return 'children' in node ? node.children.map(plain).join('') : '';
+}
