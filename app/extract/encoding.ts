@@ -39,7 +39,8 @@ export function decodeText(bytes: Uint8Array, options: DecodeOptions = {}): Deco
   if (wide !== null) return decodeAs(bytes, wide, maxChars);
   if (looksBinary(sample)) throw new ExtractProblem('corrupt', 'It is no text in any known encoding.');
   if (sample.includes('\x1b$B') || sample.includes('\x1b$@')) return decodeAs(bytes, 'iso-2022-jp', maxChars);
-  if (isUtf8(withoutTornEnd(bytes)) || mostlyUtf8(bytes)) return decodeAs(bytes, 'utf-8', maxChars);
+  if (isUtf8(withoutTornEnd(bytes))) return decodeAs(bytes, 'utf-8', maxChars, false);
+  if (mostlyUtf8(bytes)) return decodeAs(bytes, 'utf-8', maxChars);
   const declared = options.declared?.trim().toLowerCase();
   if (declared !== undefined && iconv.encodingExists(declared) && !/^(utf-?8|utf-?16|ucs)/.test(declared))
     return decodeAs(bytes, declared, maxChars);
@@ -197,7 +198,7 @@ function oddness(text: string): number {
   return Math.min(1, odd / beyond);
 }
 
-function decodeAs(bytes: Uint8Array, encoding: string, maxChars: number): DecodedText {
+function decodeAs(bytes: Uint8Array, encoding: string, maxChars: number, damagePossible = true): DecodedText {
   const pieces: string[] = [];
   let length = 0;
   let at = 0;
@@ -216,7 +217,7 @@ function decodeAs(bytes: Uint8Array, encoding: string, maxChars: number): Decode
   if (at >= bytes.length) pieces.push(decoder?.end() ?? '');
   const text = pieces.join('').replaceAll('\0', ' ');
   const warnings: string[] = [];
-  const damaged = text.match(/\ufffd/g)?.length ?? 0;
+  const damaged = damagePossible ? (text.match(/\ufffd/g)?.length ?? 0) : 0;
   if (damaged > 0) warnings.push(`${damaged} characters could not be read as ${encoding}.`);
   return { text, encoding, warnings };
 }
