@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Memory behind a native object; the addon checks its type on every call. */
+export type NativeHandle = object & { readonly __native: never };
+
+export interface NativeHits {
+  readonly keys: Uint32Array;
+  readonly scores: Float32Array;
+}
+
+/** What native/binding.cc exports. Every function throws an Error with `code` 'native-guard' for what it refuses. */
+export interface Addon {
+  /** Bumped when a signature here changes; a binary of another number is not used. */
+  readonly abi: number;
+  /** Names of the kernels that this processor can run, best last. */
+  kernels(): string[];
+  createCodebook(
+    dimension: number,
+    bits: number,
+    centroids: Float32Array,
+    cuts: Float32Array,
+    codes: Int8Array,
+    scale: number,
+    inverseNorms: Float32Array,
+    normBorders: Float64Array,
+    kernel: string,
+  ): NativeHandle;
+  kernelOf(codebook: NativeHandle): string;
+  compress(codebook: NativeHandle, vectors: Float32Array): NativeMultivector;
+  compressBatch(codebook: NativeHandle, vectors: Float32Array): Promise<NativeMultivector>;
+  /** Nearest centroid of each vector, for fitting codebooks. */
+  assign(codebook: NativeHandle, vectors: Float32Array): Promise<Uint16Array>;
+  createIndex(codebook: NativeHandle, threads: number): NativeHandle;
+  add(
+    index: NativeHandle,
+    key: number,
+    centroids: Uint16Array,
+    residuals: Uint8Array,
+    inverseNorms: Uint8Array,
+  ): void;
+  remove(index: NativeHandle, key: number): boolean;
+  has(index: NativeHandle, key: number): boolean;
+  createCancellation(): NativeHandle;
+  cancel(cancellation: NativeHandle): void;
+  search(
+    index: NativeHandle,
+    query: Float32Array,
+    weights: Float32Array | null,
+    allow: Uint32Array | null,
+    k: number,
+    exhaustive: boolean,
+    recall: number,
+    cancellation: NativeHandle,
+  ): Promise<NativeHits>;
+  score(
+    index: NativeHandle,
+    query: Float32Array,
+    keys: Uint32Array,
+    weights: Float32Array | null,
+  ): Float32Array;
+  align(
+    index: NativeHandle,
+    query: Float32Array,
+    key: number,
+  ): { best: Uint32Array; similarity: Float32Array } | null;
+  chance(
+    index: NativeHandle,
+    query: Float32Array,
+    sample: number,
+  ): { mean: Float32Array; deviation: Float32Array; sampled: number };
+  stats(index: NativeHandle): { passages: number; vectors: number; bytes: number };
+  /** Resolves when merging and compaction have caught up. */
+  settle(index: NativeHandle): Promise<void>;
+  close(index: NativeHandle): void;
+}
+
+export interface NativeMultivector {
+  readonly centroids: Uint16Array;
+  readonly residuals: Uint8Array;
+  readonly inverseNorms: Uint8Array;
+}
+
+export const ADDON_ABI = 1;
+
+export type LoadedAddon =
+  | { readonly addon: Addon; readonly path: string }
+  | { readonly addon: null; readonly reason: string };
+
+/** Where the binary can lie: beside the sources, beside dist/, or unpacked from an Electron archive. */
+function candidatePaths(): string[] {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const roots = [resolve(here, '../..'), resolve(here, '../../..')];
+  const unpacked = roots.map((root) => root.replace(/app\.asar(?=$|[\\/])/, 'app.asar.unpacked'));
+  return [...new Set([...unpacked, ...roots])].map((root) => join(root, 'native', 'build', 'passim.node'));
+}
+
+/**
+ * Loads the native addon.
+ * @param path tries this file only; PASSIM_ADDON in the environment does the same, and "off" turns the addon off
+ */
+export function loadAddon(path: string | undefined = process.env.PASSIM_ADDON): LoadedAddon {
+  if (path === 'off') return { addon: null, reason: 'the native index is turned off by PASSIM_ADDON=off' };
+  const found = (path === undefined ? candidatePaths() : [path]).find((candidate) => existsSync(candidate));
+  if (found === undefined)
+    return {
+      addon: null,
+      reason: 'the native index is not built (no C++ compiler at install time?); run "npm run build:native"',
+    };
+  try {
+    const addon = createRequire(import.meta.url)(found) as Addon;
+    if (addon.abi !== ADDON_ABI)
+      return { addon: null, reason: `${found} belongs to another version; run "npm run build:native"` };
+    return { addon, path: found };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { addon: null, reason: `${found} could not be loaded: ${message}` };
+  }
+}

@@ -1,0 +1,155 @@
+import { PassimError } from '../contract/errors.ts';
+import type { CompressedMultivector } from '../contract/passage.ts';
+import type {
+  Alignment,
+  ChanceLevel,
+  IndexHit,
+  IndexSearchOptions,
+  IndexStats,
+  MultivectorIndex,
+} from '../contract/vectors.ts';
+import type { Addon, NativeHandle, NativeHits } from './addon.ts';
+import type { Bits, Codebook } from './codebook.ts';
+import {
+  checkArray,
+  checkCount,
+  checkKey,
+  checkMultivector,
+  checkQuery,
+  checkSearchOptions,
+  checkWeights,
+  refuse,
+} from './guard.ts';
+import { nativeCodebook } from './native-codec.ts';
+import { callNative, fromNative } from './native-error.ts';
+import { packedWidth } from './residual.ts';
+
+export interface NativeIndexOptions {
+  /** Threads that one search may use; 0 takes what the machine has, at most 8. */
+  readonly threads?: number;
+  /** Share of the true k best that a pruned search is to find, on average. */
+  readonly recall?: number;
+}
+
+const DEFAULT_RECALL = 0.995;
+
+/** The index in native code; see native/index/. Its memory lies outside the JavaScript heap. */
+export class NativeIndex implements MultivectorIndex {
+  readonly #addon: Addon;
+  readonly #codebook: Codebook;
+  readonly #packedWidth: number;
+  readonly #kernel: string;
+  readonly #recall: number;
+  #handle: NativeHandle | undefined;
+
+  constructor(addon: Addon, codebook: Codebook, bits: Bits, options: NativeIndexOptions = {}) {
+    this.#addon = addon;
+    this.#codebook = codebook;
+    this.#packedWidth = packedWidth(codebook.dimension, bits);
+    this.#recall = options.recall ?? DEFAULT_RECALL;
+    const handle = nativeCodebook(addon, codebook, bits);
+    this.#kernel = addon.kernelOf(handle);
+    this.#handle = callNative(() => addon.createIndex(handle, options.threads ?? 0));
+  }
+
+  add(key: number, multivector: CompressedMultivector): void {
+    const handle = this.#open();
+    checkKey(key);
+    checkMultivector(multivector, {
+      dimension: this.#codebook.dimension,
+      packedWidth: this.#packedWidth,
+      size: this.#codebook.size,
+    });
+    const { centroids, residuals, inverseNorms } = multivector;
+    callNative(() => this.#addon.add(handle, key, centroids, residuals, inverseNorms));
+  }
+
+  remove(key: number): boolean {
+    const handle = this.#open();
+    checkKey(key);
+    return callNative(() => this.#addon.remove(handle, key));
+  }
+
+  has(key: number): boolean {
+    const handle = this.#open();
+    checkKey(key);
+    return callNative(() => this.#addon.has(handle, key));
+  }
+
+  async search(query: Float32Array, options: IndexSearchOptions): Promise<IndexHit[]> {
+    const handle = this.#open();
+    const tokens = checkQuery(query, this.#codebook.dimension);
+    checkSearchOptions(options, tokens);
+    const { k, weights, allow, exhaustive = false, signal } = options;
+    if (signal?.aborted) throw new PassimError('cancelled', 'the search was cancelled');
+    const cancellation = this.#addon.createCancellation();
+    const onAbort = () => this.#addon.cancel(cancellation);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    let hits: NativeHits;
+    try {
+      hits = await this.#addon.search(
+        handle,
+        query,
+        weights ?? null,
+        allow ?? null,
+        k,
+        exhaustive,
+        this.#recall,
+        cancellation,
+      );
+    } catch (error) {
+      throw fromNative(error);
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+    if (signal?.aborted) throw new PassimError('cancelled', 'the search was cancelled');
+    return Array.from(hits.keys, (key, i) => ({ key, score: hits.scores[i] ?? Number.NaN }));
+  }
+
+  score(query: Float32Array, keys: Uint32Array, weights?: Float32Array): Float32Array {
+    const handle = this.#open();
+    const tokens = checkQuery(query, this.#codebook.dimension);
+    checkArray(keys, Uint32Array, 'keys');
+    checkWeights(weights, tokens);
+    return callNative(() => this.#addon.score(handle, query, keys, weights ?? null));
+  }
+
+  align(query: Float32Array, key: number): Alignment {
+    const handle = this.#open();
+    checkQuery(query, this.#codebook.dimension);
+    checkKey(key);
+    const alignment = callNative(() => this.#addon.align(handle, query, key));
+    if (alignment === null)
+      throw new PassimError('not-found', `passage ${key} is not in the index`, { subject: 'key' });
+    return alignment;
+  }
+
+  chance(query: Float32Array, sample: number): ChanceLevel {
+    const handle = this.#open();
+    checkQuery(query, this.#codebook.dimension);
+    checkCount(sample, 'sample');
+    return callNative(() => this.#addon.chance(handle, query, sample));
+  }
+
+  stats(): IndexStats {
+    const counts =
+      this.#handle === undefined ? { passages: 0, vectors: 0, bytes: 0 } : this.#addon.stats(this.#handle);
+    return { kind: 'native', kernel: this.#kernel, ...counts };
+  }
+
+  /** Resolves when merging and compaction have caught up with the updates so far. */
+  async settle(): Promise<void> {
+    await this.#addon.settle(this.#open());
+  }
+
+  close(): void {
+    if (this.#handle === undefined) return;
+    this.#addon.close(this.#handle);
+    this.#handle = undefined;
+  }
+
+  #open(): NativeHandle {
+    if (this.#handle === undefined) throw refuse('index', 'is closed');
+    return this.#handle;
+  }
+}
