@@ -2,7 +2,8 @@ import { posix } from 'node:path';
 import type { DocumentBuilder } from './builder.ts';
 import { ExtractProblem } from './format.ts';
 import { startsWith } from './sniff.ts';
-import { child, findAll, optionalTree, type XmlElement } from './xml.ts';
+import { usableTitle } from './titles.ts';
+import { child, findAll, optionalTree } from './xml.ts';
 import { Archive } from './zip.ts';
 
 /** First bytes of a compound file (MS-CFB 2.2): old Office files and encrypted new ones. */
@@ -89,25 +90,4 @@ export async function readProperties(
     if (key !== undefined && value !== '') builder.metadata[key] = value.slice(0, 1000);
   }
   return usableTitle(child(core, 'dc:title')?.text);
-}
-
-/** A title worth showing: programs leave file names and placeholders in the field. */
-export function usableTitle(title: string | undefined): string | undefined {
-  const clean = title?.replace(/\s+/g, ' ').trim() ?? '';
-  if (clean === '' || clean.length > 300) return undefined;
-  if (
-    /^(untitled|document\d*|microsoft (word|powerpoint|excel)\b.*|powerpoint presentation|presentation\d*|word document)$/i.test(
-      clean,
-    )
-  )
-    return undefined;
-  if (/\.(docx?|pptx?|xlsx?|odt|odp|rtf|indd|pdf)$/i.test(clean)) return undefined;
-  return clean;
-}
-
-/** Value of an on/off attribute (ST_OnOff): absent means on. */
-export function isOn(element: XmlElement | undefined): boolean {
-  if (element === undefined) return false;
-  const value = element.attributes['w:val'];
-  return value === undefined || !['0', 'false', 'off', 'none'].includes(value);
 }

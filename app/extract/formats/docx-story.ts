@@ -228,12 +228,10 @@ export function writeStory(
   builder: DocumentBuilder,
   paragraphs: readonly StoryParagraph[],
   notes: StoryNotes,
-): { readonly styled: string | undefined; readonly firstHeading: string | undefined } {
+): void {
   let number = 0;
   let row = 0;
   let column = -1;
-  let styled: string | undefined;
-  let firstHeading: string | undefined;
   const waiting: { paragraph: StoryParagraph; place: Place }[] = [];
   const flush = () => {
     row = 0;
@@ -260,16 +258,13 @@ export function writeStory(
     if (row !== 0) flush();
     if (isContents(paragraph)) continue;
     if (role.title) {
-      styled ??= text;
       builder.begin('heading', 1);
       builder.append(text, { place });
       builder.end();
     } else if (role.level > 0) {
-      firstHeading ??= text;
       builder.heading(role.level, text, { place });
     } else builder.block(kindOf(role), text, { place });
     writeNotes(builder, paragraph, notes, place);
   }
   flush();
-  return { styled, firstHeading };
 }

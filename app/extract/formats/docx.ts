@@ -2,6 +2,7 @@ import type { ExtractedDocument } from '../../contract/document.ts';
 import { DocumentBuilder } from '../builder.ts';
 import type { ExtractInput, FormatExtractor } from '../format.ts';
 import { mainPart, openOffice, readProperties, relationships } from '../ooxml.ts';
+import { soleHeading } from '../titles.ts';
 import { optionalTree, requiredPart } from '../xml.ts';
 import type { Archive } from '../zip.ts';
 import { readStory, type StoryParagraph, writeStory } from './docx-story.ts';
@@ -61,8 +62,10 @@ export const extractor: FormatExtractor = {
     const metadataTitle = await readProperties(archive, builder);
     const paragraphs: StoryParagraph[] = [];
     readStory(await requiredPart(archive, main), styles, (paragraph) => paragraphs.push(paragraph));
-    const ownTitle = writeStory(builder, paragraphs, notes);
-    builder.title = ownTitle.styled ?? metadataTitle ?? ownTitle.firstHeading;
+    const styled = paragraphs.find((entry) => entry.role.title && entry.text.trim() !== '');
+    const headings = paragraphs.map(({ role, text }) => ({ level: role.level, text }));
+    builder.title = styled?.text ?? metadataTitle ?? soleHeading(headings);
+    writeStory(builder, paragraphs, notes);
     return builder.build();
   },
 };
