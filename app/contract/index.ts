@@ -4,6 +4,7 @@ export * from './errors.ts';
 export * from './file.ts';
 export * from './model.ts';
 export * from './passage.ts';
+export * from './pdf.ts';
 export * from './ports.ts';
 export * from './search.ts';
 export * from './settings.ts';
