@@ -1,0 +1,314 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger, VectorShape } from '../contract/index.ts';
+import { numbersOf } from './columns.ts';
+import { denseSearch } from './dense-search.ts';
+import { fullTextSearch, passagesContaining } from './full-text.ts';
+import { TABLE_NAMES, tableDirectory } from './lance-table.ts';
+import { Ledger } from './ledger.ts';
+import { LEDGER_COLUMNS, readLedgerRows } from './ledger-rows.ts';
+import { PASSAGE_COLUMNS, readPassageRows } from './passage-rows.ts';
+import { pidPredicate, predicateChunks, sortedPids, toRanges } from './pid-filter.ts';
+import { isMissingFile } from './store-errors.ts';
+import { closeTables, type Tables } from './tables.ts';
+import type {
+  IndexedMultivector,
+  PassageRow,
+  PassageVectors,
+  RecoveryReport,
+  ScoredPid,
+  StoreChanges,
+  StoreReader,
+  StoreStats,
+} from './types.ts';
+import { readMultivectors, readVectorRows, VECTOR_COLUMNS } from './vector-rows.ts';
+
+const LOAD_BATCH = 1024;
+const KEYS_PER_QUERY = 500;
+
+export interface ReaderParts {
+  readonly directory: string;
+  readonly shape: VectorShape;
+  readonly tables: Tables;
+  readonly logger: Logger;
+  readonly recovery: RecoveryReport;
+}
+
+/** Reads the whole ledger from its table. */
+export async function readLedger(tables: Tables): Promise<Ledger> {
+  const rows = [];
+  for await (const batch of tables.files.scan({ columns: LEDGER_COLUMNS }))
+    rows.push(...readLedgerRows(batch));
+  const ledger = new Ledger();
+  for (const row of rows.sort((a, b) => a.seq - b.seq)) ledger.apply(row);
+  return ledger;
+}
+
+export class LanceReader implements StoreReader {
+  readonly directory: string;
+  readonly shape: VectorShape;
+  readonly recovery: RecoveryReport;
+  protected readonly tables: Tables;
+  protected readonly logger: Logger;
+  protected current: Ledger;
+  /** Scans in progress: what they read must not be cleaned up. */
+  protected scans = 0;
+
+  constructor(parts: ReaderParts, ledger: Ledger) {
+    this.directory = parts.directory;
+    this.shape = parts.shape;
+    this.tables = parts.tables;
+    this.logger = parts.logger;
+    this.recovery = parts.recovery;
+    this.current = ledger;
+  }
+
+  get ledger(): Ledger {
+    return this.current;
+  }
+
+  /** Opens a consistent view: see {@link refresh}. */
+  static async open(parts: ReaderParts): Promise<LanceReader> {
+    const reader = new LanceReader(parts, new Ledger());
+    await reader.refresh();
+    return reader;
+  }
+
+  /**
+   * The writer adds passages before the ledger names them and deletes them after it has stopped doing so. So a
+   * version of the passages that was the newest at some moment at which this ledger was the newest has every row
+   * that the ledger names.
+   */
+  async refresh(): Promise<StoreChanges> {
+    const { files, passages, vectors } = this.tables;
+    await files.refresh();
+    for (;;) {
+      const version = await files.version();
+      await passages.refresh();
+      await vectors.refresh();
+      const ledger = await readLedger(this.tables);
+      await files.refresh();
+      if ((await files.version()) !== version) continue;
+      const changes = difference(this.current, ledger);
+      this.current = ledger;
+      return changes;
+    }
+  }
+
+  /** Repeats a read whose files were cleaned up under it, on the newest version. */
+  protected async reading<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!isMissingFile(error)) throw error;
+      this.logger.log('debug', 'store.read-again', {});
+      await this.refresh();
+      return await read();
+    }
+  }
+
+  async getPassages(pids: readonly number[]): Promise<PassageRow[]> {
+    const rows = await this.reading(() => this.#fetchPassages(pids));
+    return pids.flatMap((pid) => rows.get(pid) ?? []);
+  }
+
+  async #fetchPassages(pids: readonly number[]): Promise<Map<number, PassageRow>> {
+    const found = new Map<number, PassageRow>();
+    for (const where of this.#livePredicates(pids))
+      for await (const batch of this.tables.passages.scan({ columns: PASSAGE_COLUMNS, where }))
+        for (const row of readPassageRows(batch)) found.set(row.pid, row);
+    return found;
+  }
+
+  #livePredicates(pids: readonly number[]): string[] {
+    const live = pids.filter((pid) => this.current.fileOfPid(pid) !== undefined);
+    return predicateChunks(toRanges(sortedPids(live)));
+  }
+
+  async getVectors(pids: readonly number[]): Promise<Map<number, PassageVectors>> {
+    return this.reading(async () => {
+      const found = new Map<number, PassageVectors>();
+      for (const where of this.#livePredicates(pids))
+        for await (const batch of this.tables.vectors.scan({ columns: VECTOR_COLUMNS, where }))
+          for (const row of readVectorRows(batch, this.shape)) found.set(row.pid, row);
+      return found;
+    });
+  }
+
+  async passagesOfFile(
+    fileId: string,
+    { from = 0, count = Number.POSITIVE_INFINITY }: { from?: number; count?: number } = {},
+  ): Promise<PassageRow[]> {
+    return this.reading(async () => {
+      const range = this.current.pidsOfFile(fileId);
+      const first = range.first + Math.max(0, from);
+      const wanted = Math.min(count, range.first + range.count - first);
+      if (wanted <= 0) return [];
+      const rows: PassageRow[] = [];
+      const where = pidPredicate([{ first, count: wanted }]);
+      for await (const batch of this.tables.passages.scan({ columns: PASSAGE_COLUMNS, where }))
+        rows.push(...readPassageRows(batch));
+      return rows.sort((a, b) => a.pid - b.pid);
+    });
+  }
+
+  neighbours(pid: number): { previous: number | null; next: number | null } {
+    const file = this.current.fileOfPid(pid);
+    if (!file) return { previous: null, next: null };
+    const { first, count } = this.current.pidsOfFile(file.fileId);
+    return { previous: pid > first ? pid - 1 : null, next: pid + 1 < first + count ? pid + 1 : null };
+  }
+
+  async *loadMultivectors(options: { pids?: readonly number[] } = {}): AsyncIterable<IndexedMultivector[]> {
+    const wheres = options.pids ? this.#livePredicates(options.pids) : [undefined];
+    this.scans += 1;
+    try {
+      // Numbers that went out already, should the scan have to begin again.
+      const delivered = new Set<number>();
+      for (const where of wheres) yield* this.#loadWhere(where, delivered);
+    } finally {
+      this.scans -= 1;
+    }
+  }
+
+  async *#loadWhere(
+    where: string | undefined,
+    delivered: Set<number>,
+  ): AsyncGenerator<IndexedMultivector[], void, undefined> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        const options = { columns: ['pid', 'multivector'], ...(where === undefined ? {} : { where }) };
+        for await (const batch of this.tables.vectors.scan(options)) {
+          let part: IndexedMultivector[] = [];
+          for (const { pid, multivector } of readMultivectors(batch, this.shape)) {
+            const file = this.current.fileOfPid(pid);
+            if (!file || delivered.has(pid)) continue;
+            delivered.add(pid);
+            part.push({ pid, fileId: file.fileId, multivector });
+            if (part.length < LOAD_BATCH) continue;
+            yield part;
+            part = [];
+          }
+          if (part.length > 0) yield part;
+        }
+        return;
+      } catch (error) {
+        if (!isMissingFile(error) || attempt >= 3) throw error;
+        await this.refresh();
+      }
+    }
+  }
+
+  async findByContentKey(keys: readonly string[]): Promise<Map<string, PassageVectors>> {
+    // Keys are printable ASCII without quotes (see validate.ts); others are in no row.
+    const usable = [...new Set(keys)].filter((key) => /^[\x21-\x7e]+$/.test(key) && !/['\\]/.test(key));
+    return this.reading(async () => {
+      const found = new Map<string, PassageVectors>();
+      for (let i = 0; i < usable.length; i += KEYS_PER_QUERY) {
+        const list = usable.slice(i, i + KEYS_PER_QUERY).map((key) => `'${key}'`);
+        const where = `contentKey IN (${list.join(',')})`;
+        for await (const batch of this.tables.vectors.scan({ columns: VECTOR_COLUMNS, where }))
+          for (const row of readVectorRows(batch, this.shape))
+            if (this.current.fileOfPid(row.pid) && !found.has(row.contentKey)) found.set(row.contentKey, row);
+      }
+      return found;
+    });
+  }
+
+  async fullText(query: string, options: { limit: number; pids?: Uint32Array }): Promise<ScoredPid[]> {
+    return this.reading(async () => {
+      if (this.current.passages === 0) return [];
+      const rows = await this.tables.passages.countRows();
+      const stale = Math.max(0, rows - this.current.passages);
+      const hits = await fullTextSearch(this.tables.passages, query, {
+        ...options,
+        limit: options.limit + stale,
+        rows,
+      });
+      return this.#live(hits).slice(0, options.limit);
+    });
+  }
+
+  async containing(phrase: string): Promise<Uint32Array> {
+    return this.reading(async () => {
+      if (this.current.passages === 0) return new Uint32Array();
+      const rows = await this.tables.passages.countRows();
+      const pids = await passagesContaining(this.tables.passages, phrase, rows);
+      return sortedPids(pids.filter((pid) => this.current.fileOfPid(pid) !== undefined));
+    });
+  }
+
+  async denseSearch(
+    vector: Float32Array,
+    options: { limit: number; pids?: Uint32Array },
+  ): Promise<ScoredPid[]> {
+    return this.reading(async () => {
+      if (this.current.passages === 0) return [];
+      const rows = await this.tables.vectors.countRows();
+      const stale = Math.max(0, rows - this.current.passages);
+      const hits = await denseSearch(this.tables.vectors, vector, {
+        ...options,
+        limit: options.limit + stale,
+        rows,
+      });
+      return this.#live(hits).slice(0, options.limit);
+    });
+  }
+
+  #live(hits: readonly ScoredPid[]): ScoredPid[] {
+    return hits.filter((hit) => this.current.fileOfPid(hit.pid) !== undefined);
+  }
+
+  async stats(): Promise<StoreStats> {
+    return this.reading(async () => {
+      const bytesByTable: Record<string, number> = {};
+      for (const name of TABLE_NAMES)
+        bytesByTable[name] = await bytesUnder(tableDirectory(this.directory, name));
+      const passageRows = await this.tables.passages.countRows();
+      const vectorRows = await this.tables.vectors.countRows();
+      const indices = await this.tables.passages.indices();
+      return {
+        bytes: Object.values(bytesByTable).reduce((sum, bytes) => sum + bytes, 0),
+        bytesByTable,
+        files: this.current.size,
+        passages: this.current.passages,
+        staleRows: Math.max(passageRows, vectorRows) - this.current.passages,
+        unindexedRows: indices.get('words') ?? passageRows,
+      };
+    });
+  }
+
+  async close(): Promise<void> {
+    closeTables(this.tables);
+  }
+}
+
+function difference(before: Ledger, after: Ledger): StoreChanges {
+  const gone = (from: Ledger, other: Ledger): number[] =>
+    from
+      .liveRanges()
+      .flatMap(({ first, count }) => Array.from({ length: count }, (_, i) => first + i))
+      .filter((pid) => other.fileOfPid(pid) === undefined);
+  return { added: gone(after, before), removed: gone(before, after) };
+}
+
+/** Sum of the sizes of all files below a directory. */
+export async function bytesUnder(directory: string): Promise<number> {
+  let bytes = 0;
+  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    try {
+      bytes += (await stat(join(entry.parentPath, entry.name))).size;
+    } catch {
+      // Cleaned up while it was being counted.
+    }
+  }
+  return bytes;
+}
+
+/** Numbers of the rows of a table. */
+export async function pidsIn(table: Tables['passages']): Promise<number[]> {
+  const pids: number[] = [];
+  for await (const batch of table.scan({ columns: ['pid'] })) pids.push(...numbersOf(batch, 'pid'));
+  return pids;
+}

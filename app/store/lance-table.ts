@@ -1,0 +1,177 @@
+import { join } from 'node:path';
+import type { Connection, Index, Table } from '@lancedb/lancedb';
+import type { Table as ArrowTable, RecordBatch, Schema } from 'apache-arrow';
+import { Durability } from './durability.ts';
+import { storeError } from './store-errors.ts';
+import type { StoreIo } from './store-io.ts';
+
+export type TableName = 'files' | 'passages' | 'vectors';
+export const TABLE_NAMES: readonly TableName[] = ['vectors', 'passages', 'files'];
+
+export function tableDirectory(directory: string, name: TableName): string {
+  return join(directory, `${name}.lance`);
+}
+
+export interface ScanOptions {
+  readonly columns: readonly string[];
+  readonly where?: string;
+  readonly limit?: number;
+  readonly offset?: number;
+}
+
+/**
+ * One LanceDB table through its one handle. Writes are followed by fsync; every error gets a code of ours. Writes
+ * must not overlap: the write queue sees to that.
+ */
+export class LanceTable {
+  readonly name: TableName;
+  readonly #table: Table;
+  readonly #directory: string;
+  readonly #durability: Durability;
+  readonly #io: StoreIo;
+
+  private constructor(name: TableName, table: Table, directory: string, io: StoreIo) {
+    this.name = name;
+    this.#table = table;
+    this.#directory = directory;
+    this.#io = io;
+    this.#durability = new Durability(tableDirectory(directory, name), io);
+  }
+
+  static async open(
+    connection: Connection,
+    directory: string,
+    name: TableName,
+    io: StoreIo,
+  ): Promise<LanceTable> {
+    try {
+      const opened = new LanceTable(name, await connection.openTable(name), directory, io);
+      await opened.#durability.settle();
+      return opened;
+    } catch (error) {
+      throw storeError(error, `opening the table ${name}`, directory);
+    }
+  }
+
+  static async create(
+    connection: Connection,
+    directory: string,
+    name: TableName,
+    schema: Schema,
+    io: StoreIo,
+  ): Promise<LanceTable> {
+    try {
+      const table = await connection.createEmptyTable(name, schema, { mode: 'create' });
+      const created = new LanceTable(name, table, directory, io);
+      await created.#durability.flush();
+      await io.syncDirectory(directory);
+      return created;
+    } catch (error) {
+      throw storeError(error, `creating the table ${name}`, directory);
+    }
+  }
+
+  /** For building queries. Writing goes through the methods below. */
+  get lance(): Pick<Table, 'query' | 'vectorSearch'> {
+    return this.#table;
+  }
+
+  get directory(): string {
+    return tableDirectory(this.#directory, this.name);
+  }
+
+  async #write<T>(operation: 'add' | 'delete' | 'optimize' | 'index', run: () => Promise<T>): Promise<T> {
+    try {
+      await this.#io.beforeWrite(this.name, operation);
+      const result = await run();
+      await this.#durability.flush();
+      await this.#io.afterWrite(this.name, operation);
+      return result;
+    } catch (error) {
+      throw storeError(error, `${DOING[operation]} the table ${this.name}`, this.#directory);
+    }
+  }
+
+  async #read<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      throw storeError(error, `reading the table ${this.name}`, this.#directory);
+    }
+  }
+
+  async add(rows: ArrowTable): Promise<void> {
+    await this.#write('add', () => this.#table.add(rows));
+  }
+
+  async delete(predicate: string): Promise<void> {
+    await this.#write('delete', () => this.#table.delete(predicate));
+  }
+
+  async createIndex(column: string, config: Index): Promise<void> {
+    await this.#write('index', () => this.#table.createIndex(column, { config, replace: true }));
+  }
+
+  /** Compacts, brings indices up to date and removes what only versions older than `olderThan` need. */
+  async optimize(olderThan: Date): Promise<void> {
+    // Files that no version names are debris of failed writes: there is no other writer whose they could be.
+    await this.#write('optimize', () =>
+      this.#table.optimize({ cleanupOlderThan: olderThan, deleteUnverified: true }),
+    );
+  }
+
+  countRows(filter?: string): Promise<number> {
+    return this.#read(() => this.#table.countRows(filter));
+  }
+
+  version(): Promise<number> {
+    return this.#read(() => this.#table.version());
+  }
+
+  async refresh(): Promise<void> {
+    await this.#read(() => this.#table.checkoutLatest());
+  }
+
+  fragments(): Promise<number> {
+    return this.#read(async () => (await this.#table.stats()).fragmentStats.numFragments);
+  }
+
+  /** Name → rows that the index on that column does not cover. */
+  indices(): Promise<Map<string, number>> {
+    return this.#read(async () => {
+      const found = new Map<string, number>();
+      for (const index of await this.#table.listIndices())
+        found.set(index.columns[0] ?? index.name, Number(index.numUnindexedRows ?? 0));
+      return found;
+    });
+  }
+
+  async *scan(options: ScanOptions): AsyncGenerator<RecordBatch, void, undefined> {
+    let query = this.#table.query().select([...options.columns]);
+    if (options.where !== undefined) query = query.where(options.where);
+    if (options.limit !== undefined) query = query.limit(options.limit);
+    if (options.offset !== undefined) query = query.offset(options.offset);
+    yield* this.run(query);
+  }
+
+  /** Batches of a query made from {@link lance}. */
+  async *run(query: AsyncIterable<RecordBatch>): AsyncGenerator<RecordBatch, void, undefined> {
+    const iterator = query[Symbol.asyncIterator]();
+    for (;;) {
+      const next = await this.#read(() => iterator.next());
+      if (next.done) return;
+      yield next.value;
+    }
+  }
+
+  close(): void {
+    this.#table.close();
+  }
+}
+
+const DOING = {
+  add: 'writing to',
+  delete: 'deleting from',
+  optimize: 'compacting',
+  index: 'indexing',
+} as const;

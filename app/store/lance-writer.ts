@@ -1,0 +1,287 @@
+import { Index } from '@lancedb/lancedb';
+import {
+  type FileRecord,
+  fileRecordSchema,
+  PassimError,
+  type Scheduler,
+  type StoredPassage,
+} from '../contract/index.ts';
+import { fullTextIndex } from './full-text.ts';
+import { LanceReader, type ReaderParts, readLedger } from './lance-reader.ts';
+import type { Ledger } from './ledger.ts';
+import { rangeOf } from './ledger.ts';
+import { LedgerDraft } from './ledger-draft.ts';
+import { ledgerTable } from './ledger-rows.ts';
+import { type NumberedPassage, passageTable } from './passage-rows.ts';
+import { predicateChunks, sortedPids, toRanges } from './pid-filter.ts';
+import { messageOf } from './store-errors.ts';
+import type {
+  CommitResult,
+  PassageVectors,
+  PidRange,
+  RemovalResult,
+  StoreChanges,
+  StoreWriter,
+} from './types.ts';
+import { validatePassage } from './validate.ts';
+import { vectorTable } from './vector-rows.ts';
+import { type Drafted, WriteQueue } from './write-queue.ts';
+import type { WriterLock } from './writer-lock.ts';
+
+const MAX_PID = 0xffff_ffff;
+/** Rows that go into one LanceDB write: about 25 MB of vectors. */
+const ROWS_PER_WRITE = 4096;
+const DEFAULT_BATCH_PASSAGES = 1024;
+const DEFAULT_DELAY_MS = 500;
+
+export interface WriterParts extends ReaderParts {
+  readonly lock: WriterLock;
+  readonly scheduler: Scheduler;
+  readonly batchPassages?: number;
+  readonly delayMs?: number;
+}
+
+export class LanceWriter extends LanceReader implements StoreWriter {
+  readonly #lock: WriterLock;
+  readonly #queue: WriteQueue;
+  /** Rows of passages and vectors that nothing names, to be deleted. */
+  #stale: PidRange[] = [];
+  #hasFullText = false;
+  /** Set after a failed write: whether it took effect has to be read from the disk. */
+  #uncertain = false;
+  #closing: Promise<void> | null = null;
+
+  constructor(parts: WriterParts, ledger: Ledger) {
+    super(parts, ledger);
+    this.#lock = parts.lock;
+    this.#queue = new WriteQueue({
+      scheduler: parts.scheduler,
+      logger: parts.logger,
+      batchPassages: parts.batchPassages ?? DEFAULT_BATCH_PASSAGES,
+      delayMs: parts.delayMs ?? DEFAULT_DELAY_MS,
+      write: (draftAll) => this.#write(draftAll),
+    });
+  }
+
+  override async refresh(): Promise<StoreChanges> {
+    return { added: [], removed: [] };
+  }
+
+  async commitFile(record: FileRecord, passages: readonly StoredPassage[]): Promise<CommitResult> {
+    const file = checkRecord(record);
+    for (const [i, passage] of passages.entries()) {
+      if (passage.ordinal !== i)
+        throw new PassimError(
+          'bad-request',
+          `${record.path}: passage ${i} has the ordinal ${passage.ordinal}`,
+          {
+            subject: 'ordinal',
+          },
+        );
+      validatePassage(passage, this.shape, record.path);
+    }
+    return this.#queue.push({
+      passages,
+      draft: (draft): Drafted<CommitResult> => {
+        const before = draft.rowById(file.fileId);
+        const removed = before ? pidsOf(rangeOf(before)) : [];
+        const atPath = draft.rowByPath(file.path);
+        if (atPath && atPath.record.fileId !== file.fileId) removed.push(...pidsOf(rangeOf(atPath)));
+        const generation = (before?.record.generation ?? 0) + 1;
+        const firstPid = draft.allocate(passages.length);
+        const written = { ...file, generation, passages: passages.length };
+        draft.put(written, firstPid);
+        const numbered = passages.map((passage, i) => ({
+          pid: firstPid + i,
+          fileId: file.fileId,
+          generation,
+          passage,
+        }));
+        const pids = numbered.map((row) => row.pid);
+        return { result: { record: written, pids, removed }, passages: numbered };
+      },
+    });
+  }
+
+  async setRecord(record: FileRecord): Promise<FileRecord> {
+    const file = checkRecord(record);
+    return this.#queue.push({
+      passages: [],
+      draft: (draft) => {
+        const before = draft.rowById(file.fileId);
+        const generation = before?.record.generation ?? 0;
+        const passages = before?.record.passages ?? 0;
+        const written = { ...file, generation, passages };
+        draft.put(written, before?.firstPid ?? draft.allocate(0));
+        return { result: written, passages: [] };
+      },
+    });
+  }
+
+  async renameFile(
+    from: string,
+    to: string,
+    changes: Partial<Pick<FileRecord, 'root' | 'modified' | 'identity'>> = {},
+  ): Promise<boolean> {
+    return this.#queue.push({
+      passages: [],
+      draft: (draft) => {
+        const before = draft.rowByPath(from);
+        if (before) draft.put({ ...before.record, ...changes, path: to }, before.firstPid);
+        return { result: before !== undefined, passages: [] };
+      },
+    });
+  }
+
+  async deleteFiles(paths: readonly string[]): Promise<RemovalResult> {
+    return this.#remove((draft) => paths.flatMap((path) => draft.rowByPath(path) ?? []));
+  }
+
+  async deleteRoot(root: string): Promise<RemovalResult> {
+    return this.#remove((draft) => [...draft.currentRows()].filter((row) => row.record.root === root));
+  }
+
+  #remove(select: (draft: LedgerDraft) => ReturnType<Ledger['rowById']>[]): Promise<RemovalResult> {
+    return this.#queue.push({
+      passages: [],
+      draft: (draft) => {
+        const rows = new Set(select(draft).flatMap((row) => row ?? []));
+        const removed = [...rows].flatMap((row) => pidsOf(draft.remove(row)));
+        return { result: { files: rows.size, removed }, passages: [] };
+      },
+    });
+  }
+
+  override async findByContentKey(keys: readonly string[]): Promise<Map<string, PassageVectors>> {
+    const found = await super.findByContentKey(keys);
+    if (found.size === keys.length) return found;
+    const missing = new Set(keys.filter((key) => !found.has(key)));
+    for (const passage of this.#queue.pending())
+      if (missing.has(passage.contentKey)) found.set(passage.contentKey, passage);
+    return found;
+  }
+
+  flush(): Promise<void> {
+    return this.#queue.flush();
+  }
+
+  /** Vectors and passages first, the ledger last: its row is what makes them count. */
+  async #write(draftAll: (draft: LedgerDraft) => NumberedPassage[]): Promise<void> {
+    if (this.#uncertain) await this.#readBack();
+    const draft = new LedgerDraft(this.current);
+    const drafted = draftAll(draft);
+    if (draft.nextPid > MAX_PID)
+      throw new PassimError('index-corrupt', 'All passage numbers are used up. Build the index anew.', {
+        subject: this.directory,
+      });
+    const rows = draft.rows();
+    const ranges = new Map(rows.map((row) => [row.record.fileId, rangeOf(row)]));
+    // A file that was committed twice in this batch needs only the last of its passages.
+    const live = drafted.filter((passage) => inRange(passage.pid, ranges.get(passage.fileId)));
+    try {
+      for (let i = 0; i < live.length; i += ROWS_PER_WRITE) {
+        const part = live.slice(i, i + ROWS_PER_WRITE);
+        await this.tables.vectors.add(vectorTable(part, this.shape));
+        await this.tables.passages.add(passageTable(part));
+      }
+      if (live.length > 0) await this.#ensureIndices();
+      if (rows.length > 0) await this.tables.files.add(ledgerTable(rows));
+    } catch (error) {
+      this.#uncertain = true;
+      this.#stale.push(...toRanges(sortedPids(live.map((passage) => passage.pid))));
+      this.current.reserve(draft.nextPid, 0);
+      throw error;
+    }
+    for (const row of rows) this.current.apply(row);
+    const writtenBefore = draft.stale.filter((range) => range.first < (live[0]?.pid ?? MAX_PID));
+    this.#stale.push(...writtenBefore);
+    await this.#deleteStale();
+  }
+
+  /** What the disk says after a write that failed: it may have taken effect all the same. */
+  async #readBack(): Promise<void> {
+    await this.tables.files.refresh();
+    await this.tables.passages.refresh();
+    await this.tables.vectors.refresh();
+    const ledger = await readLedger(this.tables);
+    ledger.reserve(this.current.nextPid, this.current.nextSeq);
+    this.current = ledger;
+    this.#uncertain = false;
+  }
+
+  /** Deleting is tidying: stale rows are never returned, so a failure waits for the next write. */
+  async #deleteStale(): Promise<void> {
+    const ranges = this.#stale.filter(({ first }) => this.current.fileOfPid(first) === undefined);
+    if (ranges.length === 0) return;
+    try {
+      for (const where of predicateChunks(ranges)) {
+        await this.tables.passages.delete(where);
+        await this.tables.vectors.delete(where);
+      }
+      this.#stale = [];
+    } catch (error) {
+      this.logger.log('warn', 'store.delete-later', { message: messageOf(error) });
+    }
+  }
+
+  /** An index made on an empty table covers nothing for good, so the first rows come first. */
+  async #ensureIndices(): Promise<void> {
+    if (this.#hasFullText) return;
+    const passages = await this.tables.passages.indices();
+    if (!passages.has('words')) await this.tables.passages.createIndex('words', fullTextIndex());
+    if (!passages.has('pid')) await this.tables.passages.createIndex('pid', Index.btree());
+    const vectors = await this.tables.vectors.indices();
+    if (!vectors.has('pid')) await this.tables.vectors.createIndex('pid', Index.btree());
+    if (!vectors.has('contentKey')) await this.tables.vectors.createIndex('contentKey', Index.btree());
+    this.#hasFullText = true;
+  }
+
+  async maintain(_options: { force?: boolean } = {}): Promise<void> {
+    await this.#queue.flush();
+    await this.#queue.exclusive(async () => {
+      if (this.scans > 0) return;
+      await this.#deleteStale();
+      await this.#deleteSuperseded();
+      const now = new Date();
+      for (const table of [this.tables.files, this.tables.passages, this.tables.vectors])
+        await table.optimize(now);
+    });
+  }
+
+  async #deleteSuperseded(): Promise<void> {
+    const newest = this.current.nextSeq - 1;
+    const seqs = [...this.current.superseded].filter((seq) => seq !== newest);
+    for (let i = 0; i < seqs.length; i += 1000) {
+      const part = seqs.slice(i, i + 1000);
+      await this.tables.files.delete(`seq IN (${part.join(',')})`);
+      this.current.forgetSuperseded(part);
+    }
+  }
+
+  override close(): Promise<void> {
+    this.#closing ??= (async () => {
+      await this.#queue.close();
+      await super.close();
+      this.#lock.release();
+    })();
+    return this.#closing;
+  }
+}
+
+function checkRecord(record: FileRecord): FileRecord {
+  const parsed = fileRecordSchema.safeParse(record);
+  if (parsed.success && record.fileId !== '' && record.path !== '') return parsed.data;
+  const issue = parsed.success ? undefined : parsed.error.issues[0];
+  const field = issue?.path.join('.') ?? (record.fileId === '' ? 'fileId' : 'path');
+  throw new PassimError('bad-request', `file record ${field}: ${issue?.message ?? 'must not be empty'}`, {
+    subject: field,
+  });
+}
+
+function pidsOf(range: PidRange): number[] {
+  return Array.from({ length: range.count }, (_, i) => range.first + i);
+}
+
+function inRange(pid: number, range: PidRange | undefined): boolean {
+  return range !== undefined && pid >= range.first && pid < range.first + range.count;
+}

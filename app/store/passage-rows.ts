@@ -1,0 +1,108 @@
+import { Binary, type RecordBatch, type Table, Uint32, Utf8 } from 'apache-arrow';
+import type { StoredPassage } from '../contract/index.ts';
+import {
+  arrowTable,
+  binaryColumn,
+  bytesOf,
+  numbersOf,
+  required,
+  schemaOf,
+  stringColumn,
+  stringsOf,
+  uint32Column,
+} from './columns.ts';
+import { decodeSegments, encodeSegments } from './segments-codec.ts';
+import type { PassageRow } from './types.ts';
+import { packText, unpackText } from './words.ts';
+
+/** A passage on its way into the tables. */
+export interface NumberedPassage {
+  readonly pid: number;
+  readonly fileId: string;
+  readonly generation: number;
+  readonly passage: StoredPassage;
+}
+
+/**
+ * Columns of the table `passages`: what a person reads and the full-text index covers. It is kept apart from the
+ * vectors, ten times as large, because LanceDB rewrites a whole table to bring an index up to date.
+ */
+export const PASSAGE_SCHEMA = schemaOf([
+  required('pid', new Uint32()),
+  required('generation', new Uint32()),
+  required('ordinal', new Uint32()),
+  required('start', new Uint32()),
+  required('prefixLength', new Uint32()),
+  required('contextLength', new Uint32()),
+  required('fileId', new Utf8()),
+  required('words', new Utf8()),
+  required('raw', new Utf8()),
+  required('title', new Utf8()),
+  required('headings', new Utf8()),
+  required('segments', new Binary()),
+]);
+
+export const PASSAGE_COLUMNS: readonly string[] = PASSAGE_SCHEMA.fields
+  .map((field) => field.name)
+  .filter((name) => name !== 'generation');
+
+export function passageTable(rows: readonly NumberedPassage[]): Table {
+  const texts = rows.map((row) => packText(row.passage));
+  return arrowTable(PASSAGE_SCHEMA, rows.length, [
+    uint32Column(rows.map((row) => row.pid)),
+    uint32Column(rows.map((row) => row.generation)),
+    uint32Column(rows.map((row) => row.passage.ordinal)),
+    uint32Column(rows.map((row) => row.passage.start)),
+    uint32Column(texts.map((text) => text.prefixLength)),
+    uint32Column(texts.map((text) => text.contextLength)),
+    stringColumn(rows.map((row) => row.fileId)),
+    stringColumn(texts.map((text) => text.words)),
+    stringColumn(texts.map((text) => text.raw)),
+    stringColumn(rows.map((row) => row.passage.title)),
+    stringColumn(
+      rows.map(({ passage: { headings } }) => (headings.length === 0 ? '' : JSON.stringify(headings))),
+    ),
+    binaryColumn(rows.map((row) => encodeSegments(row.passage.segments))),
+  ]);
+}
+
+function parseHeadings(text: string): string[] {
+  if (text === '') return [];
+  const parsed: unknown = JSON.parse(text);
+  return Array.isArray(parsed) ? parsed.map(String) : [];
+}
+
+export function* readPassageRows(batch: RecordBatch): IterableIterator<PassageRow> {
+  const pid = numbersOf(batch, 'pid');
+  const ordinal = numbersOf(batch, 'ordinal');
+  const starts = numbersOf(batch, 'start');
+  const prefixLength = numbersOf(batch, 'prefixLength');
+  const contextLength = numbersOf(batch, 'contextLength');
+  const fileId = stringsOf(batch, 'fileId');
+  const words = stringsOf(batch, 'words');
+  const raw = stringsOf(batch, 'raw');
+  const title = stringsOf(batch, 'title');
+  const headings = stringsOf(batch, 'headings');
+  const segments = bytesOf(batch, 'segments');
+  for (let i = 0; i < batch.numRows; i += 1) {
+    const { context, text } = unpackText({
+      words: words(i),
+      prefixLength: prefixLength[i] ?? 0,
+      contextLength: contextLength[i] ?? 0,
+      raw: raw(i),
+    });
+    const start = starts[i] ?? 0;
+    yield {
+      pid: pid[i] ?? 0,
+      fileId: fileId(i),
+      ordinal: ordinal[i] ?? 0,
+      text,
+      start,
+      end: start + text.length,
+      title: title(i),
+      headings: parseHeadings(headings(i)),
+      context,
+      segments: decodeSegments(segments(i)),
+    };
+  }
+}
