@@ -1,0 +1,162 @@
+import type { PDFDocumentProxy } from 'pdfjs-dist';
+import type { PdfParagraph, PdfStyle } from './pdf-layout.ts';
+
+const MAX_OUTLINE = 3000;
+const MAX_LEVELS = 4;
+const MAX_HEADING_CHARS = 200;
+const MAX_HEADING_LINES = 3;
+/** From this share of the body's size on, a short paragraph is a heading. */
+const LARGER = 1.12;
+
+/** An entry of the document's outline (bookmarks): its words, its depth from 1, its page from 1. */
+export interface OutlineEntry {
+  readonly title: string;
+  readonly level: number;
+  readonly page: number;
+}
+
+type OutlineNode = Awaited<ReturnType<PDFDocumentProxy['getOutline']>>[number];
+
+async function pageOf(document: PDFDocumentProxy, dest: OutlineNode['dest']): Promise<number | null> {
+  try {
+    const target = typeof dest === 'string' ? await document.getDestination(dest) : dest;
+    const reference: unknown = target?.[0];
+    if (typeof reference === 'number') return reference + 1;
+    if (typeof reference !== 'object' || reference === null || !('num' in reference)) return null;
+    return (await document.getPageIndex(reference as Parameters<PDFDocumentProxy['getPageIndex']>[0])) + 1;
+  } catch {
+    return null;
+  }
+}
+
+/** Reads the outline flat; a damaged one counts as none. */
+export async function readOutline(document: PDFDocumentProxy): Promise<OutlineEntry[]> {
+  const entries: OutlineEntry[] = [];
+  const pending: { nodes: readonly OutlineNode[]; level: number }[] = [];
+  try {
+    pending.push({ nodes: (await document.getOutline()) ?? [], level: 1 });
+  } catch {
+    return [];
+  }
+  for (let group = pending.shift(); group !== undefined; group = pending.shift()) {
+    for (const node of group.nodes) {
+      if (entries.length >= MAX_OUTLINE) return entries;
+      const page = await pageOf(document, node.dest);
+      if (page !== null) entries.push({ title: node.title, level: group.level, page });
+      if (node.items.length > 0) pending.push({ nodes: node.items, level: group.level + 1 });
+    }
+  }
+  return entries;
+}
+
+function letters(text: string): string {
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '');
+}
+
+/** Without the numbering that stands before a title: "2.1", "Chapter 3", "A.", "IV". */
+function unnumbered(text: string): string {
+  return text.replace(
+    /^\s*(?:(?:chapter|section|appendix|part|kapitel|chapitre)\s+)?(?:\d+(?:\.\d+)*|[A-Z]|[IVX]+)[.:)]?\s+/i,
+    '',
+  );
+}
+
+function textOf(paragraph: PdfParagraph): string {
+  return paragraph.lines.map((line) => line.text).join(' ');
+}
+
+function mayBeHeading(paragraph: PdfParagraph): boolean {
+  if (paragraph.kind === 'row' || paragraph.kind === 'code' || paragraph.lines.length > MAX_HEADING_LINES)
+    return false;
+  const text = textOf(paragraph);
+  return text.length <= MAX_HEADING_CHARS && /\p{L}/u.test(text) && (paragraph.lines[0]?.turn ?? 0) === 0;
+}
+
+/**
+ * Marks the paragraphs that an outline names, each at its page.
+ * @returns how many were found
+ */
+function markByOutline(paragraphs: readonly PdfParagraph[], outline: readonly OutlineEntry[]): number {
+  const byPage = new Map<number, OutlineEntry[]>();
+  for (const entry of outline) {
+    const entries = byPage.get(entry.page);
+    if (entries === undefined) byPage.set(entry.page, [entry]);
+    else entries.push(entry);
+  }
+  let found = 0;
+  for (const paragraph of paragraphs) {
+    const page = paragraph.lines[0]?.page ?? 0;
+    const entries = byPage.get(page);
+    if (entries === undefined || !mayBeHeading(paragraph)) continue;
+    const text = textOf(paragraph);
+    const forms = new Set([letters(text), letters(unnumbered(text))]);
+    const at = entries.findIndex(
+      ({ title }) =>
+        letters(title) !== '' && (forms.has(letters(title)) || forms.has(letters(unnumbered(title)))),
+    );
+    const entry = entries[at];
+    if (entry === undefined) continue;
+    entries.splice(at, 1);
+    paragraph.kind = 'heading';
+    paragraph.level = entry.level;
+    found += 1;
+  }
+  return found;
+}
+
+/** Marks short paragraphs set larger than the body; the rank of their size is their level. */
+function markBySize(paragraphs: readonly PdfParagraph[], style: PdfStyle): void {
+  const candidates = paragraphs.filter((paragraph) => {
+    const size = paragraph.lines[0]?.size ?? 0;
+    return size >= style.bodySize * LARGER && mayBeHeading(paragraph);
+  });
+  const total = paragraphs.reduce((sum, paragraph) => sum + textOf(paragraph).length, 0);
+  const marked = candidates.reduce((sum, paragraph) => sum + textOf(paragraph).length, 0);
+  // Where much of the text is larger than "the body" (slides, posters), size says nothing.
+  if (candidates.length > 0 && marked > total * 0.35) return;
+  const sizes = [...new Set(candidates.map((paragraph) => paragraph.lines[0]?.size ?? 0))].sort(
+    (a, b) => b - a,
+  );
+  for (const paragraph of candidates) {
+    paragraph.kind = 'heading';
+    paragraph.level = Math.min(sizes.indexOf(paragraph.lines[0]?.size ?? 0) + 1, MAX_LEVELS);
+  }
+}
+
+/** Marks headings: by the document's outline where it fits the pages, else by font size; and the title's own line. */
+export function markHeadings(
+  paragraphs: readonly PdfParagraph[],
+  outline: readonly OutlineEntry[],
+  style: PdfStyle,
+  title: string | null,
+): void {
+  if (markByOutline(paragraphs, outline) < 3) markBySize(paragraphs, style);
+  if (title === null) return;
+  const own = paragraphs
+    .slice(0, 20)
+    .find((paragraph) => mayBeHeading(paragraph) && letters(textOf(paragraph)) === letters(title));
+  if (own === undefined || own.kind === 'heading') return;
+  own.kind = 'heading';
+  own.level = 1;
+}
+
+/** The words set largest on the first page, when they are clearly larger than the body; else null. */
+export function titleOnFirstPage(paragraphs: readonly PdfParagraph[], style: PdfStyle): string | null {
+  let best: PdfParagraph | null = null;
+  for (const paragraph of paragraphs) {
+    const first = paragraph.lines[0];
+    if (first === undefined || first.page !== 1) break;
+    if (
+      first.turn !== 0 ||
+      first.size < style.bodySize * 1.25 ||
+      textOf(paragraph).length > MAX_HEADING_CHARS
+    )
+      continue;
+    if (!/\p{L}{2}/u.test(textOf(paragraph))) continue;
+    if (best === null || first.size > (best.lines[0]?.size ?? 0)) best = paragraph;
+  }
+  return best === null ? null : textOf(best);
+}
