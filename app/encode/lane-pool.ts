@@ -1,0 +1,157 @@
+import { fromEnvelope, PassimError } from '../contract/index.ts';
+import { planJobs } from './batches.ts';
+import type { LaneRow } from './protocol.ts';
+import type { TokenVectors } from './session.ts';
+import { type WorkerClient, WorkerDiedError } from './worker-client.ts';
+
+export interface LaneOptions {
+  /** Tokens handed to a lane at once, padding counted where rows run together. */
+  readonly jobTokens: number;
+  /**
+   * Rows of a job as one batch (GPUs) or one by one (processors). A dynamically quantised graph scales its
+   * activations by the largest value in the batch, so that on processors a text's vectors would depend on its
+   * neighbours (mean cosine 0.987 to those of the text alone with the default model) and nothing would be gained.
+   */
+  readonly together: boolean;
+}
+
+/** The rows of one call. */
+interface Task {
+  readonly rows: readonly LaneRow[];
+  readonly results: (TokenVectors | PassimError | undefined)[];
+  /** How often a row's lane died on this row alone. */
+  readonly deaths: Uint8Array;
+  remaining: number;
+  readonly done: () => void;
+}
+
+interface Job {
+  readonly task: Task;
+  /** Rows of the task. */
+  readonly indices: readonly number[];
+}
+
+/** A text whose lane died this often is given up. */
+const MOST_DEATHS = 2;
+
+/**
+ * Hands rows to lanes (workers with a session each), oldest first. A job that fails is halved until the text at fault
+ * is alone; a lane that dies is started again by its client.
+ */
+export class LanePool {
+  readonly #clients: readonly WorkerClient[];
+  readonly #options: LaneOptions;
+  readonly #idle: WorkerClient[];
+  #queue: Job[] = [];
+  #closed = false;
+
+  constructor(clients: readonly WorkerClient[], options: LaneOptions) {
+    this.#clients = clients;
+    this.#options = options;
+    this.#idle = [...clients].reverse();
+  }
+
+  /**
+   * Vectors of each row, or the error that this row alone had.
+   * @throws PassimError 'cancelled' when `signal` fires; what a lane is at work on is finished and thrown away
+   */
+  encode(rows: readonly LaneRow[], signal?: AbortSignal): Promise<(TokenVectors | PassimError)[]> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(closed());
+      if (signal?.aborted) return reject(cancelled());
+      const onAbort = () => {
+        this.#queue = this.#queue.filter((job) => job.task !== task);
+        reject(cancelled());
+      };
+      const task: Task = {
+        rows,
+        results: new Array(rows.length),
+        deaths: new Uint8Array(rows.length),
+        remaining: rows.length,
+        done: () => {
+          signal?.removeEventListener('abort', onAbort);
+          resolve(task.results.filter((result) => result !== undefined));
+        },
+      };
+      if (rows.length === 0) return task.done();
+      signal?.addEventListener('abort', onAbort, { once: true });
+      const lengths = rows.map((row) => row.ids.length);
+      for (const indices of planJobs(lengths, this.#options.jobTokens)) this.#queue.push({ task, indices });
+      this.#dispatch();
+    });
+  }
+
+  /** Ends the lanes; rows that wait get 'engine-stopped'. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const waiting = this.#queue.splice(0);
+    for (const job of waiting) this.#settle(job, () => closed());
+    await Promise.all(this.#clients.map((client) => client.close()));
+  }
+
+  #dispatch(): void {
+    while (this.#queue.length > 0 && this.#idle.length > 0) {
+      const job = this.#queue.shift();
+      const client = this.#idle.pop();
+      if (job === undefined || client === undefined) return;
+      void this.#run(client, job).finally(() => {
+        this.#idle.push(client);
+        this.#dispatch();
+      });
+    }
+  }
+
+  async #run(client: WorkerClient, job: Job): Promise<void> {
+    try {
+      const answers = await client.call('encode', {
+        rows: job.indices.map((index) => job.task.rows[index]).filter((row) => row !== undefined),
+        together: this.#options.together,
+      });
+      this.#settle(job, (_, at) => {
+        const answer = answers[at];
+        if (answer === undefined)
+          return new PassimError('encode-failed', 'The model gave no answer for a text.');
+        return 'error' in answer ? fromEnvelope(answer.error) : answer;
+      });
+    } catch (error) {
+      this.#failed(job, error instanceof PassimError ? error : new PassimError('internal', String(error)));
+    }
+  }
+
+  #failed(job: Job, error: PassimError): void {
+    const [first = 0] = job.indices;
+    if (this.#closed || error.code === 'model-invalid' || error.code === 'model-missing') {
+      this.#settle(job, () => error);
+      return;
+    }
+    if (job.indices.length > 1) {
+      const half = job.indices.length >> 1;
+      this.#queue.unshift(
+        { task: job.task, indices: job.indices.slice(0, half) },
+        { task: job.task, indices: job.indices.slice(half) },
+      );
+      return;
+    }
+    const deaths = (job.task.deaths[first] ?? 0) + (error instanceof WorkerDiedError ? 1 : MOST_DEATHS);
+    job.task.deaths[first] = deaths;
+    if (deaths >= MOST_DEATHS) this.#settle(job, () => error);
+    else this.#queue.unshift(job);
+  }
+
+  #settle(job: Job, result: (index: number, at: number) => TokenVectors | PassimError): void {
+    const { task } = job;
+    job.indices.forEach((index, at) => {
+      task.results[index] = result(index, at);
+    });
+    task.remaining -= job.indices.length;
+    if (task.remaining === 0) task.done();
+  }
+}
+
+function cancelled(): PassimError {
+  return new PassimError('cancelled', 'Encoding was cancelled.');
+}
+
+function closed(): PassimError {
+  return new PassimError('engine-stopped', 'The encoder was closed.');
+}

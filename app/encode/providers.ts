@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { ProviderChoice } from '../contract/index.ts';
+
+export type ProviderName = ProviderChoice['provider'];
+
+/** In the order in which they are tried. */
+export const PROVIDERS: readonly ProviderName[] = ['cuda', 'dml', 'coreml', 'cpu'];
+
+export const PROVIDER_LABELS: Readonly<Record<ProviderName, string>> = {
+  cuda: 'CUDA',
+  dml: 'DirectML',
+  coreml: 'CoreML',
+  cpu: 'the processor',
+};
+
+/** The machine as far as providers go; handed in so that every platform can be reasoned about on any other. */
+export interface ProviderHost {
+  readonly platform: NodeJS.Platform;
+  readonly arch: string;
+  /** Folder of ONNX Runtime's libraries for this platform. */
+  readonly libraries: string;
+  readonly exists: (file: string) => boolean;
+}
+
+export function thisHost(): ProviderHost {
+  const require = createRequire(import.meta.url);
+  const root = dirname(require.resolve('onnxruntime-node/package.json'));
+  return {
+    platform: process.platform,
+    arch: process.arch,
+    libraries: join(root, 'bin', 'napi-v6', process.platform, process.arch),
+    exists: existsSync,
+  };
+}
+
+/** Files that a provider needs beside ONNX Runtime itself. */
+function neededFiles(provider: ProviderName, platform: NodeJS.Platform): string[] {
+  if (provider === 'cuda')
+    return platform === 'win32'
+      ? ['onnxruntime_providers_shared.dll', 'onnxruntime_providers_cuda.dll']
+      : ['libonnxruntime_providers_shared.so', 'libonnxruntime_providers_cuda.so'];
+  return provider === 'dml' ? ['DirectML.dll'] : [];
+}
+
+/**
+ * Why a provider can't run here, as far as that can be told without trying; null when it is worth a try.
+ */
+export function obstacle(provider: ProviderName, host: ProviderHost): string | null {
+  const { platform, arch } = host;
+  if (provider === 'cuda' && !(arch === 'x64' && (platform === 'linux' || platform === 'win32')))
+    return `CUDA runs on Linux and Windows with x64 processors, not on ${platform} ${arch}.`;
+  if (provider === 'dml' && platform !== 'win32') return `DirectML is part of Windows; this is ${platform}.`;
+  if (provider === 'coreml' && platform !== 'darwin') return `CoreML is part of macOS; this is ${platform}.`;
+  const missing = neededFiles(provider, platform).find((name) => !host.exists(join(host.libraries, name)));
+  if (missing !== undefined) return `${missing} is not in the package of ONNX Runtime (${host.libraries}).`;
+  return null;
+}
