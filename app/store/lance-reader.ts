@@ -31,7 +31,6 @@ export interface ReaderParts {
   readonly shape: VectorShape;
   readonly tables: Tables;
   readonly logger: Logger;
-  readonly recovery: RecoveryReport;
 }
 
 /** Reads the whole ledger from its table. */
@@ -47,7 +46,7 @@ export async function readLedger(tables: Tables): Promise<Ledger> {
 export class LanceReader implements StoreReader {
   readonly directory: string;
   readonly shape: VectorShape;
-  readonly recovery: RecoveryReport;
+  recovery: RecoveryReport = { notes: [], lostFiles: [], ledgerLost: false };
   protected readonly tables: Tables;
   protected readonly logger: Logger;
   protected current: Ledger;
@@ -59,7 +58,6 @@ export class LanceReader implements StoreReader {
     this.shape = parts.shape;
     this.tables = parts.tables;
     this.logger = parts.logger;
-    this.recovery = parts.recovery;
     this.current = ledger;
   }
 

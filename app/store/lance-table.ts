@@ -112,6 +112,10 @@ export class LanceTable {
     await this.#write('index', () => this.#table.createIndex(column, { config, replace: true }));
   }
 
+  async dropIndices(names: readonly string[]): Promise<void> {
+    for (const name of names) await this.#write('index', () => this.#table.dropIndex(name));
+  }
+
   /** Compacts, brings indices up to date and removes what only versions older than `olderThan` need. */
   async optimize(olderThan: Date): Promise<void> {
     // Files that no version names are debris of failed writes: there is no other writer whose they could be.

@@ -6,6 +6,7 @@ import {
   type Scheduler,
   type StoredPassage,
 } from '../contract/index.ts';
+import type { Backup } from './backup.ts';
 import { fullTextIndex } from './full-text.ts';
 import { LanceReader, type ReaderParts, readLedger } from './lance-reader.ts';
 import type { Ledger } from './ledger.ts';
@@ -14,6 +15,7 @@ import { LedgerDraft } from './ledger-draft.ts';
 import { ledgerTable } from './ledger-rows.ts';
 import { type NumberedPassage, passageTable } from './passage-rows.ts';
 import { predicateChunks, sortedPids, toRanges } from './pid-filter.ts';
+import type { Comparison } from './reconcile.ts';
 import { messageOf } from './store-errors.ts';
 import type {
   CommitResult,
@@ -34,8 +36,12 @@ const ROWS_PER_WRITE = 4096;
 const DEFAULT_BATCH_PASSAGES = 1024;
 const DEFAULT_DELAY_MS = 500;
 
+/** What a record says of a file whose content is to be read again. */
+const UNREAD = { contentHash: '', modified: 0 } as const;
+
 export interface WriterParts extends ReaderParts {
   readonly lock: WriterLock;
+  readonly backup: Backup;
   readonly scheduler: Scheduler;
   readonly batchPassages?: number;
   readonly delayMs?: number;
@@ -43,6 +49,7 @@ export interface WriterParts extends ReaderParts {
 
 export class LanceWriter extends LanceReader implements StoreWriter {
   readonly #lock: WriterLock;
+  readonly #backup: Backup;
   readonly #queue: WriteQueue;
   /** Rows of passages and vectors that nothing names, to be deleted. */
   #stale: PidRange[] = [];
@@ -54,6 +61,7 @@ export class LanceWriter extends LanceReader implements StoreWriter {
   constructor(parts: WriterParts, ledger: Ledger) {
     super(parts, ledger);
     this.#lock = parts.lock;
+    this.#backup = parts.backup;
     this.#queue = new WriteQueue({
       scheduler: parts.scheduler,
       logger: parts.logger,
@@ -196,6 +204,42 @@ export class LanceWriter extends LanceReader implements StoreWriter {
     const writtenBefore = draft.stale.filter((range) => range.first < (live[0]?.pid ?? MAX_PID));
     this.#stale.push(...writtenBefore);
     await this.#deleteStale();
+    await this.#saveBackup();
+  }
+
+  /**
+   * Brings the tables in step with the ledger at opening: deletes rows that it does not name, and marks files whose
+   * passages are gone so that they are read again.
+   * @returns paths of the files that were marked
+   */
+  async settle({ incomplete, garbage, greatestPid }: Comparison): Promise<string[]> {
+    this.current.reserve(greatestPid + 1, 0);
+    this.#stale.push(...garbage);
+    await this.#queue.exclusive(async () => {
+      if (incomplete.length > 0) {
+        const draft = new LedgerDraft(this.current);
+        for (const { record } of incomplete) {
+          const generation = record.generation + 1;
+          draft.put({ ...record, ...UNREAD, generation, passages: 0 }, draft.allocate(0));
+        }
+        await this.tables.files.add(ledgerTable(draft.rows()));
+        for (const row of draft.rows()) this.current.apply(row);
+        this.#stale.push(...draft.stale);
+      }
+      await this.#deleteStale();
+      if (this.current.passages > 0) await this.#ensureIndices();
+      await this.#saveBackup();
+    });
+    return incomplete.map((row) => row.record.path);
+  }
+
+  /** The copy only helps against damage, so that a failure to write it is no failure of the commit. */
+  async #saveBackup(): Promise<void> {
+    try {
+      await this.#backup.save({ nextPid: this.current.nextPid, nextSeq: this.current.nextSeq });
+    } catch (error) {
+      this.logger.log('warn', 'store.backup-failed', { message: messageOf(error) });
+    }
   }
 
   /** What the disk says after a write that failed: it may have taken effect all the same. */
@@ -245,6 +289,7 @@ export class LanceWriter extends LanceReader implements StoreWriter {
       const now = new Date();
       for (const table of [this.tables.files, this.tables.passages, this.tables.vectors])
         await table.optimize(now);
+      await this.#saveBackup();
     });
   }
 

@@ -83,25 +83,21 @@ export class Ledger implements LedgerReader {
   /** Takes up a row that is in the table. Rows must come in the order of `seq`, or a path may lose its file. */
   apply(row: LedgerRow): void {
     this.reserve(row.nextPid, row.seq + 1);
-    const { fileId } = row.record;
+    const { fileId, path } = row.record;
     const before = this.#byId.get(fileId);
     if (before && before.seq > row.seq) {
       this.#superseded.add(row.seq);
       return;
     }
-    if (before) {
-      this.#superseded.add(before.seq);
-      this.#passages -= rangeOf(before).count;
-      if (this.#idByPath.get(before.record.path) === fileId) this.#idByPath.delete(before.record.path);
-      this.#byId.delete(fileId);
-      this.#deadRanges += 1;
-    }
+    if (before) this.#drop(before);
     if (row.removed) {
       this.#superseded.add(row.seq);
       return;
     }
+    const other = this.rowByPath(path);
+    if (other) this.#drop(other);
     this.#byId.set(fileId, row);
-    this.#idByPath.set(row.record.path, fileId);
+    this.#idByPath.set(path, fileId);
     const { first, count } = rangeOf(row);
     this.#passages += count;
     if (count === 0) return;
@@ -109,6 +105,15 @@ export class Ledger implements LedgerReader {
     if (!last || last.firstPid < first) this.#ranges.push(row);
     else this.#insertRange(row);
     if (this.#deadRanges > 1000 && this.#deadRanges > this.#ranges.length / 2) this.#dropDeadRanges();
+  }
+
+  #drop(row: LedgerRow): void {
+    const { fileId, path } = row.record;
+    this.#superseded.add(row.seq);
+    this.#passages -= rangeOf(row).count;
+    this.#deadRanges += 1;
+    this.#byId.delete(fileId);
+    if (this.#idByPath.get(path) === fileId) this.#idByPath.delete(path);
   }
 
   #insertRange(row: LedgerRow): void {
