@@ -58,6 +58,12 @@ export class DocumentBuilder {
     this.end();
   }
 
+  /** Takes headings of this level and deeper off the path: what they head has ended. */
+  leave(level: number): void {
+    this.end();
+    while ((this.#path.at(-1)?.level ?? 0) >= level) this.#path.pop();
+  }
+
   /** Adds a whole block. */
   block(kind: Block['kind'], text: string, options: AppendOptions = {}): void {
     if (text.trim() === '') return;

@@ -58,8 +58,10 @@ class Walker {
     if (first?.type === 'yaml' || (first !== undefined && (first.type as string) === 'toml'))
       this.#frontMatter(first, (first.type as string) === 'toml' ? 'toml' : 'yaml');
     if (this.#builder.title === undefined) {
-      const heading = root.children.find((node) => node.type === 'heading');
-      if (heading?.depth === 1) this.#builder.title = plain(heading);
+      const content = root.children.filter((node) => node.type !== 'html' && node.type !== 'definition');
+      const heading = content.find((node) => node.type === 'heading');
+      if (heading !== undefined && (heading.depth === 1 || heading === content[0]))
+        this.#builder.title = plain(heading);
     }
     for (const node of root.children) this.#block(node, 'paragraph', 0);
   }

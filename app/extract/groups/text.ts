@@ -40,7 +40,7 @@ export const TEXT_FORMATS: readonly FormatEntry[] = [
   {
     format: 'latex',
     family: 'text',
-    extensions: ['tex', 'ltx', 'latex', 'sty', 'cls', 'dtx'],
+    extensions: ['tex', 'ltx', 'latex'],
     sniff: (head) => startsWithText(head, /^(%[^\n]*\n\s*)*\\documentclass\b/),
     load: () => import('../formats/markup-latex.ts'),
   },
@@ -55,7 +55,22 @@ export const TEXT_FORMATS: readonly FormatEntry[] = [
   {
     format: 'text',
     family: 'text',
-    extensions: ['txt', 'text', 'log', 'nfo', 'me', '1st', 'diz'],
+    extensions: [
+      'txt',
+      'text',
+      'log',
+      'nfo',
+      'me',
+      '1st',
+      'diz',
+      'sty',
+      'cls',
+      'dtx',
+      'bib',
+      'man',
+      'conf',
+      'cfg',
+    ],
     names: [
       'readme',
       'license',
