@@ -1,0 +1,153 @@
+import type { CallRequest, CallResponse, PassageDetail } from '../contract/engine.ts';
+import { PassimError } from '../contract/errors.ts';
+import type { FileRecord } from '../contract/file.ts';
+import { searchRequestSchema } from '../contract/search.ts';
+import { groupByFile } from '../search/group.ts';
+import { passageId, pidOf, presentFiles } from '../search/present.ts';
+import { queryWords, tokenWeights, wordOfToken } from '../search/query-tokens.ts';
+import type { PassageRow } from '../store/types.ts';
+import { placeLabel, placeOf } from '../text/place.ts';
+import { parseQuery } from '../text/query.ts';
+import type { IndexCore } from './core.ts';
+
+/** Candidates of a search for similar passages, for each file asked for. */
+const SIMILAR_PER_FILE = 10;
+
+async function livePassage(id: string, core: IndexCore): Promise<{ row: PassageRow; file: FileRecord }> {
+  const pid = pidOf(id);
+  const file = pid === null ? undefined : core.store.ledger.fileOfPid(pid);
+  const [row] = pid === null || file === undefined ? [] : await core.store.getPassages([pid]);
+  if (row === undefined || file === undefined) {
+    throw new PassimError(
+      'not-found',
+      `There is no passage ${JSON.stringify(id)} any more; its file may have changed. Search again.`,
+      { subject: id },
+    );
+  }
+  return { row, file };
+}
+
+/** The evidence for one passage and a query, whether the query found it or not. */
+export async function answerExplain(
+  request: CallRequest<'explain'>,
+  core: IndexCore,
+): Promise<CallResponse<'explain'>> {
+  const { row, file } = await livePassage(request.id, core);
+  const parts = core.searchParts;
+  const parsed = parseQuery(request.query);
+  const words = queryWords(parsed, request.tokenWeights);
+  const encoded = await parts.encodeQuery(parsed.text);
+  const wordOf = wordOfToken(encoded, parsed);
+  const weights = tokenWeights(words, wordOf);
+  const pids = Uint32Array.of(row.pid);
+  const maxsim = core.index.score(encoded.vectors, pids, weights)[0] ?? 0;
+  const lexical = words.map((word) => word.text).join(' ');
+  const bm25 = lexical === '' ? undefined : (await core.store.fullText(lexical, { limit: 1, pids }))[0];
+  const candidate = {
+    pid: row.pid,
+    score: maxsim,
+    maxsim,
+    bm25: bm25?.score ?? null,
+    dense: null,
+    maxsimWeight: 1,
+  };
+  const [result] = await presentFiles([{ file, score: maxsim, candidates: [candidate], nameRanges: [] }], {
+    request: searchRequestSchema.parse({ query: request.query, explain: true }),
+    parsed,
+    words,
+    wordOf,
+    weights,
+    encoded,
+    parts,
+    collapse: false,
+  });
+  const passage = result?.passages[0];
+  if (passage === undefined)
+    throw new PassimError('internal', `Passage ${request.id} could not be explained.`);
+  return passage;
+}
+
+/** Passages of other files that are about the same, by the cosine of the mean token vectors. */
+export async function answerSimilar(
+  request: CallRequest<'similar'>,
+  core: IndexCore,
+): Promise<CallResponse<'similar'>> {
+  const started = performance.now();
+  const { row, file } = await livePassage(request.id, core);
+  const dense = (await core.store.getVectors([row.pid])).get(row.pid)?.dense;
+  if (dense === undefined) throw new PassimError('internal', `Passage ${request.id} has no vectors.`);
+  const hits = await core.store.denseSearch(dense, { limit: (request.k + 1) * SIMILAR_PER_FILE });
+  const candidates = hits
+    .filter((hit) => core.store.ledger.fileOfPid(hit.pid)?.fileId !== file.fileId)
+    .map((hit) => ({
+      pid: hit.pid,
+      score: hit.score,
+      maxsim: 0,
+      bm25: null,
+      dense: hit.score,
+      maxsimWeight: 0,
+    }));
+  const groups = groupByFile(candidates, [], core.store.ledger, {
+    files: request.k,
+    browse: false,
+    accept: null,
+  });
+  const results = await presentFiles(groups, {
+    request: searchRequestSchema.parse({ query: '', k: request.k }),
+    parsed: parseQuery(''),
+    words: [],
+    wordOf: [],
+    weights: undefined,
+    encoded: null,
+    parts: core.searchParts,
+    collapse: true,
+  });
+  const { ledger } = core.store;
+  const searchable = [...ledger.allFiles()].filter((record) => record.passages > 0).length;
+  return {
+    query: '',
+    tookMs: performance.now() - started,
+    stages: {},
+    words: [],
+    results,
+    notices: [],
+    coverage: { searchable, known: ledger.size },
+  };
+}
+
+export async function answerPassage(
+  request: CallRequest<'getPassage'>,
+  core: IndexCore,
+): Promise<PassageDetail> {
+  const { row, file } = await livePassage(request.id, core);
+  return passageDetail(row, file, core);
+}
+
+export async function answerFilePassages(
+  request: CallRequest<'getFilePassages'>,
+  core: IndexCore,
+): Promise<CallResponse<'getFilePassages'>> {
+  const file = core.store.ledger.fileByPath(request.path);
+  if (file === undefined)
+    throw new PassimError('not-found', `${request.path} is not in the index.`, { subject: request.path });
+  const rows = await core.store.passagesOfFile(file.fileId, { from: request.from, count: request.count });
+  return { total: file.passages, passages: rows.map((row) => passageDetail(row, file, core)) };
+}
+
+function passageDetail(row: PassageRow, file: FileRecord, core: IndexCore): PassageDetail {
+  const { previous, next } = core.store.neighbours(row.pid);
+  return {
+    id: passageId(row.pid),
+    path: file.path,
+    ordinal: row.ordinal,
+    text: row.text,
+    title: row.title,
+    headings: [...row.headings],
+    start: row.start,
+    end: row.end,
+    placeLabel: placeLabel(placeOf(row, null)),
+    segments: [...row.segments],
+    previous: previous === null ? null : passageId(previous),
+    next: next === null ? null : passageId(next),
+  };
+}

@@ -1,0 +1,187 @@
+import type { EngineEvent } from '../contract/engine.ts';
+import { PassimError } from '../contract/errors.ts';
+import type { FileRecord } from '../contract/file.ts';
+import type { StoredPassage } from '../contract/passage.ts';
+import type { Logger } from '../contract/ports.ts';
+import type { ScannedFile } from '../watch/scan.ts';
+import { type FileJobParts, type FileJobResult, runFileJob } from './file-job.ts';
+import type { ProgressMeter } from './progress.ts';
+
+/** Where the indexer puts what it made: the store and the indexes in memory, kept in step by the engine. */
+export interface IndexSink {
+  recordOf(path: string): FileRecord | undefined;
+  /** Commits a file with its passages; resolves when it is durable and searchable. */
+  commit(record: FileRecord, passages: readonly StoredPassage[]): Promise<void>;
+  /** Updates a row whose passages stay as they are. */
+  update(record: FileRecord): Promise<void>;
+}
+
+interface Options {
+  readonly sink: IndexSink;
+  readonly parts: FileJobParts;
+  readonly meter: ProgressMeter;
+  readonly logger: Logger;
+  readonly emit: (event: EngineEvent) => void;
+  readonly onWorking: (paths: readonly string[]) => void;
+  /** Files in flight at once. */
+  readonly concurrency: number;
+  /** Bytes of source in flight at once; one larger file goes alone. */
+  readonly bytesInFlight: number;
+}
+
+/**
+ * Works through a queue of files, several at a time. A file that changes while it is worked on is queued again.
+ * A full disk pauses the queue and loses nothing: the file stays in it.
+ */
+export class Indexer {
+  readonly #options: Options;
+  readonly #queue = new Map<string, ScannedFile>();
+  readonly #running = new Map<string, ScannedFile>();
+  readonly #idle: (() => void)[] = [];
+  #bytes = 0;
+  #committing = 0;
+  #paused = false;
+  #alone = false;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  get waiting(): number {
+    return this.#queue.size + this.#running.size;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Queues files; one that waits already is replaced by what was seen last. */
+  enqueue(files: readonly ScannedFile[]): void {
+    const fresh = files.filter((file) => !this.#queue.has(file.path)).length;
+    for (const file of files) this.#queue.set(file.path, file);
+    if (fresh > 0) this.#options.meter.expect(fresh);
+    this.#pump();
+  }
+
+  /** Takes files out of the queue, for folders that are removed and files that vanished. */
+  drop(matches: (path: string) => boolean): void {
+    for (const path of this.#queue.keys()) {
+      if (!matches(path)) continue;
+      this.#queue.delete(path);
+      this.#options.meter.finish();
+    }
+    this.#pump();
+  }
+
+  /** One file at a time until the queue is empty, so that what ends the engine can be told. */
+  oneByOne(): void {
+    this.#alone = true;
+  }
+
+  pause(reason?: string): void {
+    this.#paused = true;
+    this.#options.meter.setState('paused', reason);
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#options.meter.setState(this.waiting > 0 ? 'indexing' : 'idle');
+    this.#pump();
+  }
+
+  /** Resolves when nothing waits and all is committed. */
+  async settled(): Promise<void> {
+    while (this.waiting > 0 || this.#committing > 0) {
+      await new Promise<void>((resolve) => {
+        this.#idle.push(resolve);
+      });
+    }
+  }
+
+  #pump(): void {
+    const { concurrency, bytesInFlight, meter } = this.#options;
+    if (!this.#paused && this.#queue.size > 0 && meter.state !== 'indexing') meter.setState('indexing');
+    for (const [path, file] of this.#queue) {
+      if (this.#paused || this.#running.size >= (this.#alone ? 1 : concurrency)) break;
+      if (this.#running.size > 0 && this.#bytes + file.size > bytesInFlight) break;
+      if (this.#running.has(path)) continue;
+      this.#queue.delete(path);
+      void this.#run(file);
+    }
+    if (this.waiting === 0 && this.#committing === 0) {
+      if (meter.state === 'indexing') this.#alone = false;
+      if (!this.#paused && meter.state === 'indexing') meter.setState('idle');
+      for (const resolve of this.#idle.splice(0)) resolve();
+    }
+  }
+
+  async #run(file: ScannedFile): Promise<void> {
+    const { meter, sink, parts } = this.#options;
+    this.#running.set(file.path, file);
+    this.#bytes += file.size;
+    meter.begin(file.path);
+    this.#tellWorking();
+    try {
+      const result = await runFileJob(file, sink.recordOf(file.path), parts);
+      // The commit is waited for apart, so that the next file is read meanwhile.
+      void this.#commit(file, result);
+    } catch (error) {
+      this.#failed(file, error);
+    } finally {
+      this.#running.delete(file.path);
+      this.#bytes -= file.size;
+      this.#tellWorking();
+      this.#pump();
+    }
+  }
+
+  async #commit(file: ScannedFile, result: FileJobResult): Promise<void> {
+    const { sink, emit, meter } = this.#options;
+    this.#committing += 1;
+    try {
+      if (result.passages === null) await sink.update(result.record);
+      else await sink.commit(result.record, result.passages);
+      meter.finish();
+      emit({
+        type: 'file',
+        path: file.path,
+        outcome: result.outcome,
+        ...(result.record.detail === '' ? {} : { detail: result.record.detail }),
+      });
+    } catch (error) {
+      this.#failed(file, error);
+    } finally {
+      this.#committing -= 1;
+      this.#pump();
+    }
+  }
+
+  #failed(file: ScannedFile, error: unknown): void {
+    const { emit, logger, meter } = this.#options;
+    if (error instanceof PassimError && error.code === 'cancelled') {
+      meter.finish();
+      return;
+    }
+    const message = error instanceof Error ? error.message : String(error);
+    if (error instanceof PassimError && error.code === 'disk-full') {
+      this.#queue.set(file.path, file);
+      if (!this.#paused) {
+        this.pause(message);
+        emit({
+          type: 'notice',
+          level: 'error',
+          message: `${message} Indexing is paused; free some space and resume.`,
+        });
+      }
+      return;
+    }
+    meter.finish();
+    logger.log('error', 'file not indexed', { path: file.path, message });
+    emit({ type: 'file', path: file.path, outcome: 'problem', detail: message });
+    emit({ type: 'notice', level: 'warn', message: `${file.path} could not be indexed: ${message}` });
+  }
+
+  #tellWorking(): void {
+    this.#options.onWorking([...this.#running.keys()]);
+  }
+}

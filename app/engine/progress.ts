@@ -1,0 +1,96 @@
+import type { Progress } from '../contract/engine.ts';
+import type { Scheduler } from '../contract/ports.ts';
+
+/** Seconds over which rates are averaged. */
+const WINDOW_SECONDS = 20;
+
+interface Sample {
+  readonly at: number;
+  readonly files: number;
+  readonly passages: number;
+  readonly tokens: number;
+}
+
+/** Counts the work of one round of indexing and estimates its end. */
+export class ProgressMeter {
+  readonly #scheduler: Scheduler;
+  readonly #samples: Sample[] = [];
+  #state: Progress['state'] = 'starting';
+  #reason: string | undefined;
+  #done = 0;
+  #total = 0;
+  #passages = 0;
+  #tokens = 0;
+  #current: string | null = null;
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler;
+  }
+
+  setState(state: Progress['state'], reason?: string): void {
+    this.#state = state;
+    this.#reason = reason;
+    if (state === 'idle') this.#current = null;
+  }
+
+  get state(): Progress['state'] {
+    return this.#state;
+  }
+
+  /** A new round begins when there was nothing left to do. */
+  expect(files: number): void {
+    if (this.#done >= this.#total) {
+      this.#done = 0;
+      this.#total = 0;
+      this.#samples.length = 0;
+    }
+    this.#total += files;
+    this.#sample();
+  }
+
+  begin(path: string): void {
+    this.#current = path;
+  }
+
+  finish(files = 1): void {
+    this.#done += files;
+    this.#sample();
+  }
+
+  encoded(tokens: number, passages: number): void {
+    this.#tokens += tokens;
+    this.#passages += passages;
+    this.#sample();
+  }
+
+  snapshot(): Progress {
+    const first = this.#samples[0];
+    const last = this.#samples.at(-1);
+    const seconds = first === undefined || last === undefined ? 0 : (last.at - first.at) / 1000;
+    const rate = (pick: (sample: Sample) => number): number =>
+      first === undefined || last === undefined || seconds < 0.05 ? 0 : (pick(last) - pick(first)) / seconds;
+    const filesPerSecond = rate((sample) => sample.files);
+    const left = this.#total - this.#done;
+    return {
+      state: this.#state,
+      done: this.#done,
+      total: this.#total,
+      current: this.#current,
+      passagesPerSecond: rate((sample) => sample.passages),
+      tokensPerSecond: rate((sample) => sample.tokens),
+      etaSeconds: left <= 0 ? 0 : filesPerSecond > 0 ? left / filesPerSecond : null,
+      ...(this.#reason === undefined ? {} : { reason: this.#reason }),
+    };
+  }
+
+  #sample(): void {
+    const at = this.#scheduler.monotonic();
+    const sample = { at, files: this.#done, passages: this.#passages, tokens: this.#tokens };
+    const last = this.#samples.at(-1);
+    // At most ten samples a second are kept.
+    if (last !== undefined && this.#samples.length > 1 && at - (this.#samples.at(-2)?.at ?? 0) < 100)
+      this.#samples.pop();
+    this.#samples.push(sample);
+    while ((this.#samples[0]?.at ?? at) < at - WINDOW_SECONDS * 1000) this.#samples.shift();
+  }
+}

@@ -1,0 +1,206 @@
+import type { CallInput, CallResponse, EngineApi, EngineCall, EngineEvent } from '../contract/engine.ts';
+import { fromEnvelope, PassimError } from '../contract/errors.ts';
+import type { ChildHandle, Logger, Scheduler, Spawner } from '../contract/ports.ts';
+import type { FromEngine, HostStart, ToEngine } from './protocol.ts';
+
+/** Deaths within the window below after which the engine is left down. */
+const MAX_DEATHS = 5;
+const DEATH_WINDOW_MS = 60_000;
+
+interface Pending {
+  readonly name: EngineCall;
+  readonly input: unknown;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: PassimError) => void;
+  /** A call survives one death of the engine: every call may be repeated. */
+  retried: boolean;
+}
+
+export interface HostOptions {
+  readonly spawner: Spawner;
+  readonly scheduler: Scheduler;
+  readonly logger: Logger;
+  /** Absolute path of the script that runs the engine (app/host/main). */
+  readonly module: string;
+  readonly start: Omit<HostStart, 'suspects'>;
+}
+
+/** The path of the script that runs the engine, next to this file. */
+export function hostModule(): string {
+  const name = import.meta.url.endsWith('.ts') ? './main.ts' : './main.js';
+  return new URL(name, import.meta.url).pathname.replace(/^\/([A-Za-z]:)/, '$1');
+}
+
+/**
+ * Starts the engine in a process of its own and keeps it running: when it dies it is started again, calls that
+ * were waiting are asked again, and the files it was working on get a strike.
+ * @throws PassimError as the engine tells when it cannot start
+ */
+export async function startHost(options: HostOptions): Promise<EngineApi> {
+  const host = new EngineHost(options);
+  await host.launch();
+  return host;
+}
+
+class EngineHost implements EngineApi {
+  readonly #options: HostOptions;
+  readonly #pending = new Map<number, Pending>();
+  readonly #listeners = new Set<(event: EngineEvent) => void>();
+  readonly #deaths: number[] = [];
+  #child: ChildHandle | null = null;
+  #ready = false;
+  #stopping = false;
+  #working: readonly string[] = [];
+  #nextId = 1;
+  #onStopped: (() => void) | null = null;
+
+  constructor(options: HostOptions) {
+    this.#options = options;
+  }
+
+  launch(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let settled = false;
+      const child = this.#options.spawner.spawn(this.#options.module, {
+        name: 'passim-engine',
+        execArgv: ['--disable-warning=ExperimentalWarning'],
+      });
+      this.#child = child;
+      this.#ready = false;
+      child.onMessage((raw) => {
+        const message = raw as FromEngine;
+        if (message.type === 'ready') {
+          settled = true;
+          this.#ready = true;
+          for (const [id, pending] of this.#pending)
+            this.#send({ type: 'call', id, name: pending.name, input: pending.input });
+          resolve();
+        } else if (message.type === 'failed') {
+          settled = true;
+          this.#stopping = true;
+          reject(fromEnvelope(message.error));
+          child.kill();
+        } else this.#receive(message);
+      });
+      child.onExit((code, signal) => {
+        if (this.#child !== child) return;
+        this.#child = null;
+        this.#ready = false;
+        const how = signal ?? `code ${code}`;
+        if (!settled && !this.#stopping) {
+          settled = true;
+          if (this.#deaths.length === 0) {
+            reject(
+              new PassimError(
+                'engine-stopped',
+                `The engine ended while starting (${how}). Run "passim doctor" to see why.`,
+              ),
+            );
+            return;
+          }
+        }
+        this.#died(how);
+      });
+      this.#send({ type: 'start', start: { ...this.#options.start, suspects: this.#working } });
+      this.#working = [];
+    });
+  }
+
+  call<C extends EngineCall>(name: C, input: CallInput<C>, signal?: AbortSignal): Promise<CallResponse<C>> {
+    if (this.#stopping || (this.#child === null && this.#deaths.length === 0)) {
+      return Promise.reject(new PassimError('engine-stopped', 'The engine has been stopped.'));
+    }
+    if (signal?.aborted) return Promise.reject(new PassimError('cancelled', 'The call was cancelled.'));
+    const id = this.#nextId;
+    this.#nextId += 1;
+    return new Promise<unknown>((resolve, reject) => {
+      this.#pending.set(id, { name, input, resolve, reject, retried: false });
+      signal?.addEventListener(
+        'abort',
+        () => {
+          if (!this.#pending.delete(id)) return;
+          this.#send({ type: 'cancel', id });
+          reject(new PassimError('cancelled', 'The call was cancelled.'));
+        },
+        { once: true },
+      );
+      if (this.#ready) this.#send({ type: 'call', id, name, input });
+    }) as Promise<CallResponse<C>>;
+  }
+
+  onEvent(listener: (event: EngineEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#child;
+    this.#stopping = true;
+    for (const [id, pending] of this.#pending) {
+      this.#pending.delete(id);
+      pending.reject(new PassimError('engine-stopped', 'The engine was stopped.'));
+    }
+    if (child === null) return;
+    await new Promise<void>((resolve) => {
+      this.#onStopped = resolve;
+      child.onExit(() => resolve());
+      this.#send({ type: 'stop' });
+      // What has been committed is safe, so a process that hangs may be killed.
+      this.#options.scheduler.after(10_000, () => child.kill());
+    });
+  }
+
+  #send(message: ToEngine): void {
+    this.#child?.send(message);
+  }
+
+  #receive(message: FromEngine): void {
+    if (message.type === 'event') this.#emit(message.event);
+    else if (message.type === 'working') this.#working = message.paths;
+    else if (message.type === 'stopped') this.#onStopped?.();
+    else if (message.type === 'answer') {
+      const pending = this.#pending.get(message.id);
+      if (pending === undefined) return;
+      this.#pending.delete(message.id);
+      if (message.envelope.ok) pending.resolve(message.envelope.value);
+      else pending.reject(fromEnvelope(message.envelope.error));
+    }
+  }
+
+  #emit(event: EngineEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #died(how: string): void {
+    if (this.#stopping) return;
+    const now = this.#options.scheduler.monotonic();
+    this.#deaths.push(now);
+    while ((this.#deaths[0] ?? now) < now - DEATH_WINDOW_MS) this.#deaths.shift();
+    this.#options.logger.log('error', 'engine died', { how, working: this.#working });
+    for (const [id, pending] of this.#pending) {
+      if (!pending.retried) {
+        pending.retried = true;
+        continue;
+      }
+      this.#pending.delete(id);
+      pending.reject(new PassimError('engine-stopped', `The engine ended twice on this call (${how}).`));
+    }
+    if (this.#deaths.length >= MAX_DEATHS) {
+      this.#giveUp(
+        `The engine ended ${MAX_DEATHS} times in a minute (${how}) and is left down. Run "passim doctor" to see why.`,
+      );
+      return;
+    }
+    this.#emit({ type: 'notice', level: 'warn', message: `The engine ended (${how}) and is started again.` });
+    this.launch().catch((error: unknown) => {
+      this.#giveUp(error instanceof Error ? error.message : String(error));
+    });
+  }
+
+  #giveUp(message: string): void {
+    this.#stopping = true;
+    this.#emit({ type: 'notice', level: 'error', message });
+    for (const pending of this.#pending.values()) pending.reject(new PassimError('engine-stopped', message));
+    this.#pending.clear();
+  }
+}

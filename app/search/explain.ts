@@ -1,0 +1,167 @@
+import type { TokenSpans } from '../contract/passage.ts';
+import type { Highlight, Part, PassageResult, QueryWord, TokenMatch } from '../contract/search.ts';
+import type { Alignment, ChanceLevel, EncodedQuery } from '../contract/vectors.ts';
+import type { PassageRow } from '../store/types.ts';
+import { type ContextPart, contextParts, HEADING_SEPARATOR } from '../text/context.ts';
+import { FOUND_HEAT, heatOf } from './heat.ts';
+import { exactMatches, growToWords } from './words.ts';
+
+export interface ExplainInput {
+  readonly row: PassageRow;
+  readonly spans: TokenSpans;
+  readonly query: EncodedQuery;
+  readonly alignment: Alignment;
+  readonly chance: ChanceLevel;
+  readonly words: readonly QueryWord[];
+  readonly wordOf: readonly (number | null)[];
+  readonly weights: Float32Array | undefined;
+}
+
+export interface Explanation {
+  readonly tokens: TokenMatch[];
+  readonly highlights: Highlight[];
+  readonly coverage: PassageResult['coverage'];
+  readonly contextShare: number;
+}
+
+interface Located {
+  readonly part: Part;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Says where the score of a passage comes from, from the stored vectors alone. */
+export function explain(input: ExplainInput): Explanation {
+  const parts = contextParts(input.row);
+  const strings = partStrings(input.row);
+  const matches = input.query.tokens.map((token, i): TokenMatch & { readonly located: Located[] } => {
+    const located = locate(input.spans, input.alignment.best[i] ?? 0, parts);
+    const similarity = input.alignment.similarity[i] ?? 0;
+    const part = located[0]?.part ?? 'context';
+    return {
+      token: token.piece,
+      kind: token.kind,
+      word: input.wordOf[i] ?? null,
+      weight: input.weights?.[i] ?? 1,
+      similarity,
+      share: 0,
+      chance: input.chance.mean[i] ?? 0,
+      heat: token.kind === 'word' ? heatOf(similarity, input.chance, i) : 0,
+      part,
+      matched:
+        located.length === 0
+          ? ''
+          : located.map((span) => strings[span.part].slice(span.start, span.end)).join(' … '),
+      spans: located.filter((span) => span.part === part).map(({ start, end }) => ({ start, end })),
+      located,
+    };
+  });
+  const score = matches.reduce((sum, match) => sum + match.similarity * match.weight, 0);
+  const shared = matches.map((match) => ({
+    ...match,
+    share: score === 0 ? 0 : (match.similarity * match.weight) / score,
+  }));
+  return {
+    tokens: shared.map(({ located: _located, ...match }) => match),
+    highlights: highlightsOf(shared, strings, input),
+    coverage: coverageOf(shared, input.words),
+    contextShare: shared
+      .filter((match) => match.kind !== 'word')
+      .reduce((sum, match) => sum + match.share, 0),
+  };
+}
+
+/** The strings that highlight offsets count in. */
+export function partStrings(row: Pick<PassageRow, 'text' | 'title' | 'headings'>): Record<Part, string> {
+  return { text: row.text, title: row.title, heading: row.headings.join(HEADING_SEPARATOR), context: '' };
+}
+
+/** Where the tokens that a vector stands for lie. */
+function locate(spans: TokenSpans, vector: number, parts: readonly ContextPart[]): Located[] {
+  const located: Located[] = [];
+  for (let pair = spans.offsets[vector] ?? 0; pair < (spans.offsets[vector + 1] ?? 0); pair += 1) {
+    const start = spans.spans[2 * pair] ?? 0;
+    const end = spans.spans[2 * pair + 1] ?? 0;
+    const part = parts.find((candidate) => start >= candidate.start && start < candidate.end);
+    if (part === undefined) continue;
+    const shift = part.offset - part.start;
+    located.push({ part: part.part, start: start + shift, end: Math.min(end, part.end) + shift });
+  }
+  return located;
+}
+
+function highlightsOf(
+  matches: readonly (TokenMatch & { readonly located: Located[] })[],
+  strings: Record<Part, string>,
+  input: ExplainInput,
+): Highlight[] {
+  const marks: Highlight[] = [];
+  for (const match of matches) {
+    // Negative and muted words find things too, but they are no reason for the result.
+    if (match.word === null || match.weight <= 0 || match.heat < FOUND_HEAT) continue;
+    for (const span of match.located) {
+      const grown = growToWords(strings[span.part], span.start, span.end);
+      marks.push({ part: span.part, ...grown, heat: match.heat, words: [match.word], exact: false });
+    }
+  }
+  const wanted = input.words.filter((word) => word.weight > 0);
+  for (const part of ['title', 'heading', 'text'] as const) {
+    for (const hit of exactMatches(strings[part], wanted)) {
+      marks.push({ part, start: hit.start, end: hit.end, heat: 0, words: [hit.word], exact: true });
+    }
+  }
+  return mergeMarks(marks);
+}
+
+/** One mark for each word: the strongest heat, all query words that found it. */
+function mergeMarks(marks: readonly Highlight[]): Highlight[] {
+  const merged: Highlight[] = [];
+  const ordered = marks.toSorted((a, b) =>
+    a.part < b.part ? -1 : a.part > b.part ? 1 : a.start - b.start || a.end - b.end,
+  );
+  for (const mark of ordered) {
+    const last = merged.at(-1);
+    if (last === undefined || last.part !== mark.part || mark.start >= last.end) {
+      merged.push({ ...mark });
+      continue;
+    }
+    merged[merged.length - 1] = {
+      part: last.part,
+      start: last.start,
+      end: Math.max(last.end, mark.end),
+      heat: Math.max(last.heat, mark.heat),
+      words: [...new Set([...last.words, ...mark.words])],
+      exact: last.exact || mark.exact,
+    };
+  }
+  return merged;
+}
+
+function coverageOf(matches: readonly TokenMatch[], words: readonly QueryWord[]): PassageResult['coverage'] {
+  return words.map((word) => {
+    const own = matches.filter((match) => match.word === word.index);
+    const heat = own.length === 0 ? 0 : own.reduce((sum, match) => sum + match.heat, 0) / own.length;
+    return {
+      word: word.index,
+      share: own.reduce((sum, match) => sum + match.share, 0),
+      heat,
+      found: heat >= FOUND_HEAT,
+    };
+  });
+}
+
+/**
+ * Share of the query that a passage covers above chance, 0 … 1. A word that finds the same everywhere ("the") says
+ * nothing either way, so words count by how much they could tell: by the room above their chance level.
+ */
+export function strengthOf(explanation: Explanation): number {
+  let covered = 0;
+  let room = 0;
+  for (const token of explanation.tokens) {
+    if (token.kind !== 'word' || token.weight <= 0) continue;
+    const could = Math.max(0, 1 - token.chance);
+    covered += could * Math.min(1, token.heat * 1.5);
+    room += could;
+  }
+  return room === 0 ? 0 : covered / room;
+}

@@ -1,0 +1,183 @@
+import type { FileResult, PassageResult, QueryWord, SearchRequest } from '../contract/search.ts';
+import type { ChanceLevel, EncodedQuery } from '../contract/vectors.ts';
+import type { PassageRow, PassageVectors } from '../store/types.ts';
+import { placeLabel, placeOf } from '../text/place.ts';
+import type { ParsedQuery } from '../text/query.ts';
+import { collapseTwins, type Twins } from './collapse.ts';
+import { type Explanation, explain, strengthOf } from './explain.ts';
+import type { FileGroup } from './group.ts';
+import { baseName, matchName, namePieces } from './names.ts';
+import type { SearchParts } from './parts.ts';
+import type { Candidate } from './retrieve.ts';
+
+/** Passages sampled to tell what each query token finds by chance. */
+const CHANCE_SAMPLE = 256;
+
+export interface PresentInput {
+  readonly request: SearchRequest;
+  readonly parsed: ParsedQuery;
+  readonly words: readonly QueryWord[];
+  readonly wordOf: readonly (number | null)[];
+  readonly weights: Float32Array | undefined;
+  readonly encoded: EncodedQuery | null;
+  readonly parts: SearchParts;
+  /** Show nearly equal passages of other files under the best of them. */
+  readonly collapse: boolean;
+}
+
+interface Shown {
+  readonly row: PassageRow;
+  readonly candidate: Candidate | null;
+  readonly vectors: PassageVectors | undefined;
+}
+
+/** Names a passage until its file changes. */
+export function passageId(pid: number): string {
+  return `p${pid}`;
+}
+
+/** The pid behind a passage's id, null when it is none. */
+export function pidOf(id: string): number | null {
+  const match = /^p(\d{1,10})$/.exec(id);
+  return match === null ? null : Number(match[1]);
+}
+
+/** Reads the passages to show and explains each. */
+export async function presentFiles(groups: readonly FileGroup[], input: PresentInput): Promise<FileResult[]> {
+  const { parts, request } = input;
+  const wanted = groups.flatMap((group) => shownPids(group, request, parts));
+  const [rows, vectors] = await Promise.all([
+    parts.store.getPassages(wanted),
+    input.encoded === null ? new Map<number, PassageVectors>() : parts.store.getVectors(wanted),
+  ]);
+  const rowOf = new Map(rows.map((row) => [row.pid, row]));
+  const twins: Twins = input.collapse ? collapseTwins(groups, rowOf) : { hidden: new Set(), of: new Map() };
+  const chance = input.encoded === null ? null : parts.index.chance(input.encoded.vectors, CHANCE_SAMPLE);
+
+  const results: FileResult[] = [];
+  for (const group of groups) {
+    const shown = shownPids(group, request, parts).flatMap((pid): Shown[] => {
+      const row = rowOf.get(pid);
+      if (row === undefined || twins.hidden.has(pid)) return [];
+      return [
+        {
+          row,
+          candidate: group.candidates.find((candidate) => candidate.pid === pid) ?? null,
+          vectors: vectors.get(pid),
+        },
+      ];
+    });
+    // A file all of whose passages stand under another one's is told there.
+    if (shown.length === 0 && group.candidates.length > 0 && group.nameRanges.length === 0) continue;
+    results.push(presentFile(group, shown, chance, twins, rowOf, input));
+  }
+  return results;
+}
+
+/** Best candidates of a file; its beginning when only the name was found. */
+function shownPids(group: FileGroup, request: SearchRequest, parts: SearchParts): number[] {
+  if (group.candidates.length > 0)
+    return group.candidates.slice(0, request.passagesPerFile).map((candidate) => candidate.pid);
+  const { first, count } = parts.store.ledger.pidsOfFile(group.file.fileId);
+  return count > 0 ? [first] : [];
+}
+
+function presentFile(
+  group: FileGroup,
+  shown: readonly Shown[],
+  chance: ChanceLevel | null,
+  twins: Twins,
+  rowOf: ReadonlyMap<number, PassageRow>,
+  input: PresentInput,
+): FileResult {
+  const { file } = group;
+  const name = baseName(file.path);
+  let strength = 0;
+  const passages = shown.map((entry): PassageResult => {
+    const explanation = explainPassage(entry, chance, input);
+    if (explanation !== null) strength = Math.max(strength, strengthOf(explanation));
+    return presentPassage(entry, explanation, twins, rowOf, input);
+  });
+  const queryPieces = namePieces(input.parsed.text).map((piece) => piece.text);
+  return {
+    path: file.path,
+    name,
+    root: file.root,
+    format: file.format,
+    family: file.family,
+    title: file.title,
+    size: file.size,
+    modified: file.modified,
+    score: group.score,
+    strength: group.nameRanges.length > 0 ? 1 : strength,
+    nameMatches: [
+      ...(group.nameRanges.length > 0
+        ? group.nameRanges
+        : matchName(
+            name,
+            queryPieces.filter((piece) => piece.length > 2),
+          ).ranges),
+    ],
+    passages,
+    morePassages: Math.max(0, group.candidates.length - shown.length),
+  };
+}
+
+function explainPassage(entry: Shown, chance: ChanceLevel | null, input: PresentInput): Explanation | null {
+  const { encoded, parts } = input;
+  if (encoded === null || chance === null || entry.vectors === undefined || !parts.index.has(entry.row.pid))
+    return null;
+  return explain({
+    row: entry.row,
+    spans: entry.vectors.spans,
+    query: encoded,
+    alignment: parts.index.align(encoded.vectors, entry.row.pid),
+    chance,
+    words: input.words,
+    wordOf: input.wordOf,
+    weights: input.weights,
+  });
+}
+
+function presentPassage(
+  entry: Shown,
+  explanation: Explanation | null,
+  twins: Twins,
+  rowOf: ReadonlyMap<number, PassageRow>,
+  input: PresentInput,
+): PassageResult {
+  const { row, candidate } = entry;
+  const highlights = explanation?.highlights ?? [];
+  const strongest = highlights
+    .filter((mark) => mark.part === 'text')
+    .toSorted((a, b) => b.heat - a.heat || a.start - b.start)[0];
+  const place = placeOf(row, strongest ?? null);
+  return {
+    id: passageId(row.pid),
+    score: candidate?.score ?? 0,
+    scores: {
+      maxsim: candidate?.maxsim ?? 0,
+      bm25: candidate?.bm25 ?? null,
+      dense: candidate?.dense ?? null,
+      maxsimWeight: candidate?.maxsimWeight ?? 0,
+    },
+    text: row.text,
+    title: row.title,
+    headings: [...row.headings],
+    start: row.start,
+    end: row.end,
+    place,
+    placeLabel: placeLabel(place),
+    highlights,
+    coverage: explanation?.coverage ?? [],
+    contextShare: explanation?.contextShare ?? 0,
+    ...(input.request.explain && explanation !== null ? { tokens: explanation.tokens } : {}),
+    duplicates: (twins.of.get(row.pid) ?? []).flatMap((pid) => {
+      const twin = rowOf.get(pid);
+      const file = twin === undefined ? undefined : input.parts.store.ledger.fileById(twin.fileId);
+      return twin === undefined || file === undefined
+        ? []
+        : [{ id: passageId(pid), path: file.path, placeLabel: placeLabel(placeOf(twin, null)) }];
+    }),
+  };
+}

@@ -1,0 +1,154 @@
+import { PassimError } from '../contract/errors.ts';
+import type { SearchRequest } from '../contract/search.ts';
+import type { EncodedQuery } from '../contract/vectors.ts';
+import { fuse } from './fusion.ts';
+import type { SearchParts } from './parts.ts';
+
+/** One candidate passage with every score that is known of it. */
+export interface Candidate {
+  readonly pid: number;
+  /** The score that ranks. */
+  readonly score: number;
+  readonly maxsim: number;
+  /** Null when no word of the query is in the passage. */
+  readonly bm25: number | null;
+  readonly dense: number | null;
+  /** Weight of MaxSim in the fusion. */
+  readonly maxsimWeight: number;
+}
+
+interface RetrieveOptions {
+  readonly ranker: SearchRequest['ranker'];
+  readonly exhaustive: boolean;
+  /** Candidates taken from each ranking. */
+  readonly limit: number;
+  readonly weights: Float32Array | undefined;
+  /** Passages that may be found, ascending; undefined for all. */
+  readonly allow: Uint32Array | undefined;
+  /** What BM25 is asked for: the words that are not muted or negative. */
+  readonly lexicalText: string;
+  /** Weight of MaxSim in the fusion, 0 … 1. */
+  readonly maxsimWeight: number;
+  readonly signal: AbortSignal | undefined;
+  /** Told the milliseconds of a stage. */
+  readonly timed: <T>(stage: string, work: () => Promise<T>) => Promise<T>;
+}
+
+/** Above this many allowed passages the store is asked for more and its answer filtered here. */
+const PUSHED_DOWN = 5_000;
+
+/**
+ * Finds candidates by MaxSim over all tokens of all passages and by BM25, completes both scores for the union, and
+ * ranks it.
+ * @returns candidates in descending order of score; equal scores by ascending pid
+ */
+export async function retrieve(
+  query: EncodedQuery | null,
+  parts: SearchParts,
+  options: RetrieveOptions,
+): Promise<Candidate[]> {
+  const wantMaxsim = query !== null && (options.ranker === 'fused' || options.ranker === 'maxsim');
+  const wantBm25 = options.lexicalText !== '' && (options.ranker === 'fused' || options.ranker === 'bm25');
+  const [maxsimHits, bm25Hits, denseHits] = await Promise.all([
+    wantMaxsim ? options.timed('maxsim', () => searchIndex(query, parts, options)) : [],
+    wantBm25 ? options.timed('bm25', () => searchWords(parts, options)) : [],
+    query !== null && options.ranker === 'dense'
+      ? options.timed('dense', () => searchDense(query, parts, options))
+      : [],
+  ]);
+  if (options.signal?.aborted) throw new PassimError('cancelled', 'The search was cancelled.');
+
+  const maxsim = new Map(maxsimHits.map((hit) => [hit.key, hit.score]));
+  const bm25 = new Map(bm25Hits.map((hit) => [hit.pid, hit.score]));
+  const dense = new Map(denseHits.map((hit) => [hit.pid, hit.score]));
+  const union = [...new Set([...maxsim.keys(), ...bm25.keys(), ...dense.keys()])].filter((pid) =>
+    parts.index.has(pid),
+  );
+  await options.timed('complete', () => completeScores(query, union, maxsim, bm25, wantBm25, parts, options));
+
+  const ranking =
+    options.ranker === 'maxsim'
+      ? maxsim
+      : options.ranker === 'bm25'
+        ? bm25
+        : options.ranker === 'dense'
+          ? dense
+          : fuse(maxsim, bm25, options.maxsimWeight);
+  return union
+    .map(
+      (pid): Candidate => ({
+        pid,
+        score: ranking.get(pid) ?? 0,
+        maxsim: maxsim.get(pid) ?? 0,
+        bm25: bm25.get(pid) ?? null,
+        dense: dense.get(pid) ?? null,
+        maxsimWeight: options.ranker === 'fused' ? options.maxsimWeight : options.ranker === 'maxsim' ? 1 : 0,
+      }),
+    )
+    .filter((candidate) => ranking.has(candidate.pid))
+    .toSorted((a, b) => b.score - a.score || a.pid - b.pid);
+}
+
+async function searchIndex(query: EncodedQuery, parts: SearchParts, options: RetrieveOptions) {
+  return parts.index.search(query.vectors, {
+    k: options.limit,
+    exhaustive: options.exhaustive,
+    ...(options.weights === undefined ? {} : { weights: options.weights }),
+    ...(options.allow === undefined ? {} : { allow: options.allow }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+}
+
+async function searchWords(parts: SearchParts, options: RetrieveOptions) {
+  return filtered(options, (limit, pids) =>
+    parts.store.fullText(options.lexicalText, { limit, ...(pids === undefined ? {} : { pids }) }),
+  );
+}
+
+async function searchDense(query: EncodedQuery, parts: SearchParts, options: RetrieveOptions) {
+  return filtered(options, (limit, pids) =>
+    parts.store.denseSearch(query.dense, { limit, ...(pids === undefined ? {} : { pids }) }),
+  );
+}
+
+/** Asks with the filter pushed down when it is small, else asks for more until enough pass it. */
+async function filtered<T extends { readonly pid: number }>(
+  { allow, limit }: RetrieveOptions,
+  ask: (limit: number, pids: Uint32Array | undefined) => Promise<T[]>,
+): Promise<T[]> {
+  if (allow === undefined) return ask(limit, undefined);
+  if (allow.length === 0) return [];
+  if (allow.length <= PUSHED_DOWN) return ask(limit, allow);
+  const passes = new Set(allow);
+  for (let factor = 4; ; factor *= 8) {
+    const hits = await ask(limit * factor, undefined);
+    const allowed = hits.filter((hit) => passes.has(hit.pid)).slice(0, limit);
+    if (allowed.length >= limit || hits.length < limit * factor) return allowed;
+  }
+}
+
+/** A passage that one ranking found is scored by the other too: a missing score is no evidence against it. */
+async function completeScores(
+  query: EncodedQuery | null,
+  union: readonly number[],
+  maxsim: Map<number, number>,
+  bm25: Map<number, number>,
+  wantBm25: boolean,
+  parts: SearchParts,
+  options: RetrieveOptions,
+): Promise<void> {
+  const withoutMaxsim = union.filter((pid) => !maxsim.has(pid));
+  if (query !== null && withoutMaxsim.length > 0) {
+    const scores = parts.index.score(query.vectors, Uint32Array.from(withoutMaxsim), options.weights);
+    withoutMaxsim.forEach((pid, i) => {
+      const score = scores[i];
+      if (score !== undefined && !Number.isNaN(score)) maxsim.set(pid, score);
+    });
+  }
+  if (!wantBm25) return;
+  const withoutBm25 = union.filter((pid) => !bm25.has(pid));
+  if (withoutBm25.length === 0) return;
+  const pids = Uint32Array.from(withoutBm25).sort();
+  const hits = await parts.store.fullText(options.lexicalText, { limit: pids.length, pids });
+  for (const hit of hits) bm25.set(hit.pid, hit.score);
+}
