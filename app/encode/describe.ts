@@ -3,8 +3,8 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { type ModelManifest, modelManifestSchema, PassimError } from '../contract/index.ts';
+import { hashFile } from './files.ts';
 import { decodeModel, type OnnxModel } from './onnx-proto.ts';
-import { hashFile } from './package.ts';
 import { readNetworkConfig } from './transformers.ts';
 
 /**
@@ -73,9 +73,10 @@ async function readJson<T>(folder: string, name: string, schema: z.ZodType<T>): 
 
 /**
  * A manifest for the export in `folder`, with the hashes of the files as they are now.
+ * @param name the model's name, where its files tell none
  * @throws PassimError 'model-missing' without a graph or tokenizer, 'model-invalid' when they don't go together
  */
-export async function describeExport(folder: string): Promise<ModelManifest> {
+export async function describeExport(folder: string, name = basename(folder)): Promise<ModelManifest> {
   const model = await findGraph(folder);
   if (!existsSync(join(folder, 'tokenizer.json')))
     throw new PassimError('model-missing', `${folder} has no manifest.json and no tokenizer.json`, {
@@ -100,7 +101,7 @@ export async function describeExport(folder: string): Promise<ModelManifest> {
   const dimension = output.dimension ?? settings.embedding_dim ?? artifact?.dim;
   const candidate = {
     format: 1,
-    name: (settings.model_name ?? basename(folder)).split('/').at(-1) || basename(folder),
+    name: settings.model_name?.split('/').at(-1) || name,
     version: '0',
     license: 'unknown',
     model,

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { isAbsolute, join, normalize, resolve, sep } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { join, resolve } from 'node:path';
 import { type ModelManifest, modelManifestSchema, PassimError, type VectorShape } from '../contract/index.ts';
 import { describeExport } from './describe.ts';
+import { hashFile, isMissing, placeInPackage } from './files.ts';
 
 /** A model package that was read and checked: its manifest, where its files lie, and its identity. */
 export interface ModelPackage {
@@ -26,21 +25,6 @@ export interface ModelPackage {
 export interface LoadOptions {
   /** Compare the hash of every file with the manifest's. On by default. */
   readonly verify?: boolean;
-}
-
-/** Hashes of files that were read before, by path; size and time of change tell whether the file is the same. */
-const hashes = new Map<string, { size: number; modified: number; sha256: string }>();
-
-/** sha256 of a file in lower-case hex; remembered while its size and time of change stay the same. */
-export async function hashFile(file: string): Promise<string> {
-  const { size, mtimeMs } = await stat(file);
-  const known = hashes.get(file);
-  if (known?.size === size && known.modified === mtimeMs) return known.sha256;
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
-  const sha256 = hash.digest('hex');
-  hashes.set(file, { size, modified: mtimeMs, sha256 });
-  return sha256;
 }
 
 /**
@@ -69,10 +53,10 @@ export async function loadModelPackage(folder: string, options: LoadOptions = {}
   return {
     folder: root,
     manifest,
-    modelFile: within(root, manifest.model),
-    tokenizerFile: within(root, manifest.tokenizer),
-    codebookFile: manifest.codebook === undefined ? null : within(root, manifest.codebook),
-    configFile: manifest.config === undefined ? null : within(root, manifest.config),
+    modelFile: placeInPackage(root, manifest.model),
+    tokenizerFile: placeInPackage(root, manifest.tokenizer),
+    codebookFile: manifest.codebook === undefined ? null : placeInPackage(root, manifest.codebook),
+    configFile: manifest.config === undefined ? null : placeInPackage(root, manifest.config),
     modelId: identify(manifest),
   };
 }
@@ -112,7 +96,7 @@ async function checkFile(
   expected: { sha256: string; bytes: number },
   verify: boolean,
 ): Promise<void> {
-  const file = within(root, name);
+  const file = placeInPackage(root, name);
   let size: number;
   try {
     const found = await stat(file);
@@ -131,14 +115,6 @@ async function checkFile(
       `${file} is not the file that the model's manifest describes; install the model again.`,
       { subject: file },
     );
-}
-
-/** Absolute path of a file of the package; a name that leads outside is refused. */
-function within(root: string, name: string): string {
-  const path = normalize(name);
-  if (isAbsolute(path) || path === '..' || path.startsWith(`..${sep}`) || name.includes('\0'))
-    throw invalid(root, name, 'leads outside the package');
-  return join(root, path);
 }
 
 /** The fields of a manifest that shape a vector. */
@@ -168,8 +144,4 @@ function invalid(root: string, field: string, why: string): PassimError {
   return new PassimError('model-invalid', `${join(root, 'manifest.json')}: "${field}" ${why}`, {
     subject: field,
   });
-}
-
-export function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }
