@@ -26,7 +26,12 @@ const GCC_FLAGS = [
   '-Wextra',
   '-pthread',
 ];
-const SANITIZE_FLAGS = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g'];
+const SANITIZE_FLAGS = [
+  '-fsanitize=address,undefined',
+  '-fno-sanitize-recover=all',
+  '-fno-omit-frame-pointer',
+  '-g',
+];
 const CL_FLAGS = ['/nologo', '/std:c++20', '/O2', '/EHsc', '/MT', '/fp:precise', '/W3', '/DNOMINMAX'];
 
 /** A tool that answers `--version`. */
@@ -98,7 +103,8 @@ function headersIn(...folders) {
 
 function hashOf(files, extra) {
   const hash = createHash('sha256');
-  for (const file of files) hash.update(relative(root, file)).update('\0').update(readFileSync(file)).update('\0');
+  for (const file of files)
+    hash.update(relative(root, file)).update('\0').update(readFileSync(file)).update('\0');
   return hash.update(JSON.stringify(extra)).digest('hex');
 }
 
@@ -156,7 +162,14 @@ async function linkAddon(compiler, objects, output, folder, headers) {
         ],
         compiler.env,
       );
-    const args = ['/nologo', '/DLL', `/OUT:${output}`, ...objects, library, join(folder, 'js_native_api.lib')];
+    const args = [
+      '/nologo',
+      '/DLL',
+      `/OUT:${output}`,
+      ...objects,
+      library,
+      join(folder, 'js_native_api.lib'),
+    ];
     await runTool('link.exe', [...args, 'delayimp.lib', '/DELAYLOAD:node.exe'], compiler.env);
     return;
   }

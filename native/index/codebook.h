@@ -1,0 +1,64 @@
+// Centroids and residual buckets of a model, with the kernel that runs on them.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "index/buffer.h"
+#include "kernels/kernel.h"
+
+namespace passim {
+
+struct CodebookParts {
+  size_t dimension = 0;
+  size_t bits = 0;
+  const float* centroids = nullptr;
+  size_t centroidValues = 0;
+  const float* cuts = nullptr;  // 2^bits - 1
+  size_t cutCount = 0;
+  const int8_t* codes = nullptr;  // 2^bits
+  size_t codeCount = 0;
+  double scale = 0;
+  const float* inverseNorms = nullptr;  // 256
+  size_t inverseNormCount = 0;
+  const double* normBorders = nullptr;  // 255, descending
+  size_t normBorderCount = 0;
+};
+
+struct CompressedVectors {
+  std::vector<uint16_t> centroids;
+  std::vector<uint8_t> residuals;
+  std::vector<uint8_t> inverseNorms;
+};
+
+// Immutable after construction, so it is shared between threads without locks.
+class Codebook {
+ public:
+  // Copies the parts. Throws Error 'native-guard' for parts that do not fit together.
+  Codebook(const CodebookParts& parts, const Kernel& kernel);
+
+  size_t dimension() const { return decoder_.dimension; }
+  size_t size() const { return size_; }
+  size_t width() const { return decoder_.width; }
+  double scale() const { return scale_; }
+  const float* centroids() const { return centroids_.data(); }
+  const Decoder& decoder() const { return decoder_; }
+  const Kernel& kernel() const { return kernel_; }
+  size_t bytes() const { return centroids_.bytes() + sizeof *this; }
+
+  // Nearest centroid by dot product of each vector; of equal ones the lowest.
+  std::vector<uint16_t> assign(const float* vectors, size_t count) const;
+  CompressedVectors compress(const float* vectors, size_t count) const;
+
+ private:
+  const Kernel& kernel_;
+  Decoder decoder_;
+  size_t size_;
+  double scale_;
+  Buffer<float> centroids_;
+  std::vector<float> cuts_;
+  std::vector<float> values_;
+  std::vector<double> normBorders_;
+};
+
+}  // namespace passim

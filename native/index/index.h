@@ -1,0 +1,98 @@
+// The index: segments, the map from keys to passages, and a thread that merges.
+//
+// Updates come from one thread at a time and take microseconds: a new passage goes to the end of the flat segment at
+// the tail, a removed one is marked with the version at which it went. A thread of the index's own merges flat segments
+// into sealed ones of twice the size (a logarithmic method: each vector is copied a few times in its life), rewrites
+// segments of which a quarter is dead, and puts the result in place under the lock. A search works on a snapshot:
+// the segments, how far the tail went, and the version; it sees exactly the passages of that moment, whatever is
+// updated or merged meanwhile, and keeps its segments alive until it ends.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "index/codebook.h"
+#include "index/key_map.h"
+#include "index/segment.h"
+#include "index/thread_pool.h"
+
+namespace passim {
+
+using SegmentList = std::vector<std::shared_ptr<Segment>>;
+
+// The passages of one moment.
+struct Snapshot {
+  std::shared_ptr<const SegmentList> segments;  // the tail is the last
+  size_t tailSize = 0;
+  Version version = 0;
+  size_t livePassages = 0;
+  size_t liveVectors = 0;
+
+  size_t sizeOf(size_t segment) const {
+    return segment + 1 == segments->size() ? tailSize : (*segments)[segment]->size();
+  }
+};
+
+struct IndexCounts {
+  size_t passages = 0;
+  size_t vectors = 0;
+  size_t bytes = 0;
+};
+
+class Index {
+ public:
+  // `threads` that one search may use; 0 takes what the machine has, at most 8.
+  Index(std::shared_ptr<const Codebook> codebook, size_t threads);
+  ~Index();
+  Index(const Index&) = delete;
+  Index& operator=(const Index&) = delete;
+
+  const Codebook& codebook() const { return *codebook_; }
+  ThreadPool& pool() { return pool_; }
+
+  // Adds or replaces. The arrays must fit the codebook; throws Error 'native-guard' for a centroid that it lacks.
+  void add(uint32_t key, const uint16_t* centroids, const uint8_t* residuals, const uint8_t* inverseNorms,
+           size_t count);
+  bool remove(uint32_t key);
+  bool has(uint32_t key) const;
+
+  Snapshot snapshot() const;
+  // Where the keys lie now, with the snapshot that keeps them there.
+  Snapshot locate(const uint32_t* keys, size_t count, std::vector<Location>* locations) const;
+  IndexCounts counts() const;
+
+  // Blocks until nothing is left to merge.
+  void settle();
+  // Stops merging; searches in progress end undisturbed.
+  void stop();
+
+ private:
+  struct Task;
+  Snapshot snapshotLocked() const;
+  void retire(const Location& location);
+  void freezeTail(size_t vectors);
+  bool planMerge(SegmentList* inputs) const;
+  void mergeLoop();
+  void publish(const SegmentList& inputs, const std::shared_ptr<Segment>& merged, const std::vector<Source>& sources);
+
+  const std::shared_ptr<const Codebook> codebook_;
+  ThreadPool pool_;
+
+  mutable std::mutex mutex_;  // guards everything below, and the growth of the tail
+  std::shared_ptr<const SegmentList> segments_;
+  KeyMap map_;
+  Version version_ = 0;
+  size_t liveVectors_ = 0;
+  bool merging_ = false;
+
+  std::condition_variable wake_;
+  std::condition_variable settled_;
+  std::atomic<bool> stopping_{false};
+  std::thread merger_;
+};
+
+}  // namespace passim

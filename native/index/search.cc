@@ -1,0 +1,255 @@
+#include "index/search.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "index/candidates.h"
+#include "index/error.h"
+#include "index/probes.h"
+#include "index/recall.h"
+#include "index/scorer.h"
+
+namespace passim {
+namespace {
+
+// Up to so many passages are all scored exactly: that takes no longer than choosing among them.
+constexpr size_t kScoreAll = 2048;
+constexpr size_t kPassagesPerTask = 64;
+constexpr size_t kCandidatesPerTask = 16;
+// Candidates that go from the inverted lists to centroid interaction.
+constexpr size_t kMinCandidates = 4096;
+constexpr size_t kCandidatesPerHit = 64;
+// Entries of inverted lists that a query token reads, as a share of all passages.
+constexpr double kPostingsShare = 0.25;
+
+void check(const SearchOptions& options) {
+  if (options.cancelled != nullptr && *options.cancelled) throw cancelled();
+}
+
+// The k best hits seen by one thread.
+class TopHits {
+ public:
+  explicit TopHits(size_t k) : k_(k) {}
+  void add(const Hit& hit) {
+    if (hits_.size() < k_) {
+      hits_.push_back(hit);
+      std::push_heap(hits_.begin(), hits_.end(), ranksBefore);
+    } else if (ranksBefore(hit, hits_.front())) {
+      std::pop_heap(hits_.begin(), hits_.end(), ranksBefore);
+      hits_.back() = hit;
+      std::push_heap(hits_.begin(), hits_.end(), ranksBefore);
+    }
+  }
+  const std::vector<Hit>& hits() const { return hits_; }
+
+ private:
+  size_t k_;
+  std::vector<Hit> hits_;
+};
+
+std::vector<Hit> rank(std::vector<Hit> hits, size_t k) {
+  if (hits.size() > k) {
+    std::nth_element(hits.begin(), hits.begin() + k, hits.end(), ranksBefore);
+    hits.resize(k);
+  }
+  std::sort(hits.begin(), hits.end(), ranksBefore);
+  return hits;
+}
+
+std::vector<Scorer> scorers(Index& index, const Query& query, const float* table) {
+  std::vector<Scorer> each;
+  for (size_t slot = 0; slot < index.pool().threads(); slot++) each.emplace_back(index.codebook(), query, table);
+  return each;
+}
+
+// Scores every passage of the scopes.
+std::vector<Hit> scoreAll(Index& index, const Snapshot& snapshot, const std::vector<Scope>& scopes,
+                          const Query& query, const float* table, const SearchOptions& options) {
+  struct Range {
+    const Scope* scope;
+    size_t begin;
+  };
+  std::vector<Range> ranges;
+  for (const Scope& scope : scopes)
+    for (size_t begin = 0; begin < rangeOf(scope); begin += kPassagesPerTask) ranges.push_back({&scope, begin});
+  std::vector<Scorer> scorer = scorers(index, query, table);
+  std::vector<TopHits> top(index.pool().threads(), TopHits(options.k));
+  index.pool().parallelFor(ranges.size(), [&](size_t slot, size_t r) {
+    check(options);
+    const Scope& scope = *ranges[r].scope;
+    const size_t end = std::min(ranges[r].begin + kPassagesPerTask, rangeOf(scope));
+    visitScope(scope, snapshot.version, ranges[r].begin, end, [&](uint32_t passage) {
+      top[slot].add({scorer[slot].score(scope.segment->run(passage)), scope.segment->key(passage)});
+    });
+  });
+  std::vector<Hit> hits;
+  for (const TopHits& part : top) hits.insert(hits.end(), part.hits().begin(), part.hits().end());
+  return rank(std::move(hits), options.k);
+}
+
+// Replaces the estimates from the inverted lists by centroid interaction and sorts.
+void refine(Index& index, const std::vector<Scope>& scopes, std::vector<Candidate>* candidates, const Query& query,
+            const float* table, const SearchOptions& options) {
+  std::vector<Scorer> scorer = scorers(index, query, table);
+  const size_t tasks = (candidates->size() + kPassagesPerTask - 1) / kPassagesPerTask;
+  index.pool().parallelFor(tasks, [&](size_t slot, size_t task) {
+    check(options);
+    const size_t end = std::min((task + 1) * kPassagesPerTask, candidates->size());
+    for (size_t c = task * kPassagesPerTask; c < end; c++) {
+      Candidate& candidate = (*candidates)[c];
+      const Segment* const segment = scopes[candidate.scope].segment;
+      candidate.estimate = scorer[slot].centroidScore(segment->run(candidate.passage));
+    }
+  });
+  std::sort(candidates->begin(), candidates->end(), [](const Candidate& a, const Candidate& b) {
+    if (a.estimate != b.estimate) return a.estimate > b.estimate;
+    return a.scope != b.scope ? a.scope < b.scope : a.passage < b.passage;
+  });
+}
+
+// Scores candidates exactly, the most promising first, until few of the k best can be among the rest.
+std::vector<Hit> scoreCandidates(Index& index, const std::vector<Scope>& scopes,
+                                 const std::vector<Candidate>& candidates, const Query& query, const float* table,
+                                 const SearchOptions& options, SearchWork* work) {
+  std::vector<Scorer> scorer = scorers(index, query, table);
+  std::vector<float> estimates;
+  estimates.reserve(candidates.size());
+  for (const Candidate& candidate : candidates) estimates.push_back(candidate.estimate);
+  std::vector<Hit> hits;
+  std::vector<float> scores;
+  size_t done = 0;
+  for (size_t next = std::max<size_t>(4 * options.k, 128); done < candidates.size(); next = done / 2) {
+    const size_t end = std::min(candidates.size(), done + std::max<size_t>(next, kCandidatesPerTask));
+    hits.resize(end);
+    const size_t tasks = (end - done + kCandidatesPerTask - 1) / kCandidatesPerTask;
+    index.pool().parallelFor(tasks, [&](size_t slot, size_t task) {
+      check(options);
+      const size_t from = done + task * kCandidatesPerTask;
+      for (size_t c = from; c < std::min(from + kCandidatesPerTask, end); c++) {
+        const Segment* const segment = scopes[candidates[c].scope].segment;
+        hits[c] = {scorer[slot].score(segment->run(candidates[c].passage)), segment->key(candidates[c].passage)};
+      }
+    });
+    for (size_t c = done; c < end; c++) scores.push_back(hits[c].score);
+    done = end;
+    if (expectedMisses(estimates, scores, options.k) <= (1 - options.recall) * static_cast<double>(options.k)) break;
+  }
+  if (work != nullptr) work->scored = done;
+  return rank(std::move(hits), options.k);
+}
+
+}  // namespace
+
+std::vector<Hit> search(Index& index, const Snapshot& snapshot, const Query& query, const SearchOptions& options,
+                        SearchWork* work) {
+  check(options);
+  if (options.k == 0 || query.positive().empty()) return {};
+  size_t total = 0;
+  const std::vector<Scope> scopes = scopesOf(snapshot, options.allow, &total);
+  const size_t wanted = std::max(kMinCandidates, options.k <= total ? kCandidatesPerHit * options.k : total);
+  const bool all = options.exhaustive || total <= kScoreAll || total <= wanted;
+  const Codebook& codebook = index.codebook();
+  const size_t vectors = total == 0 ? 0 : snapshot.liveVectors / std::max<size_t>(1, snapshot.livePassages) * total;
+  Buffer<float> table;
+  if (!all || vectors > codebook.size()) table = scoreTable(codebook, query, index.pool());
+  check(options);
+  if (all) {
+    if (work != nullptr) work->scored = total;
+    return scoreAll(index, snapshot, scopes, query, table.data(), options);
+  }
+  const auto postings = static_cast<size_t>(kPostingsShare * static_cast<double>(snapshot.livePassages));
+  const Probes probes = planProbes(codebook, query, table.data(), snapshot, postings, index.pool());
+  std::vector<Candidate> candidates = gatherCandidates(index, snapshot, scopes, query, table.data(), probes, wanted,
+                                                       options.cancelled, work);
+  if (work != nullptr) work->estimated = candidates.size();
+  refine(index, scopes, &candidates, query, table.data(), options);
+  return scoreCandidates(index, scopes, candidates, query, table.data(), options, work);
+}
+
+std::vector<float> scoreKeys(Index& index, const Query& query, const std::vector<uint32_t>& keys) {
+  std::vector<Location> locations;
+  const Snapshot snapshot = index.locate(keys.data(), keys.size(), &locations);
+  size_t vectors = 0;
+  for (const Location& at : locations)
+    if (at.segment != nullptr) vectors += at.segment->count(at.passage);
+  Buffer<float> table;
+  if (vectors > index.codebook().size()) table = scoreTable(index.codebook(), query, index.pool());
+  std::vector<Scorer> scorer = scorers(index, query, table.data());
+  std::vector<float> scores(keys.size(), std::numeric_limits<float>::quiet_NaN());
+  const size_t tasks = (keys.size() + kCandidatesPerTask - 1) / kCandidatesPerTask;
+  index.pool().parallelFor(tasks, [&](size_t slot, size_t task) {
+    const size_t end = std::min((task + 1) * kCandidatesPerTask, keys.size());
+    for (size_t i = task * kCandidatesPerTask; i < end; i++)
+      if (locations[i].segment != nullptr)
+        scores[i] = scorer[slot].score(locations[i].segment->run(locations[i].passage));
+  });
+  return scores;
+}
+
+bool alignKey(Index& index, const Query& query, uint32_t key, std::vector<float>* similarity,
+              std::vector<uint32_t>* best) {
+  std::vector<Location> locations;
+  const Snapshot snapshot = index.locate(&key, 1, &locations);
+  if (locations[0].segment == nullptr) return false;
+  Scorer(index.codebook(), query, nullptr)
+      .align(locations[0].segment->run(locations[0].passage), similarity, best);
+  return true;
+}
+
+Chance chanceLevel(Index& index, const Query& query, size_t sample) {
+  struct Drawn {
+    uint32_t hash;
+    const Segment* segment;
+    uint32_t passage;
+  };
+  const Snapshot snapshot = index.snapshot();
+  std::vector<Drawn> drawn;
+  // Hashes are evenly spread: this bound lets about twice the sample through, and all if that is too few.
+  const double share = 2.0 * static_cast<double>(sample + 16) / static_cast<double>(snapshot.livePassages + 1);
+  const auto draw = [&](uint64_t bound) {
+    drawn.clear();
+    for (size_t s = 0; s < snapshot.segments->size(); s++) {
+      const Segment& segment = *(*snapshot.segments)[s];
+      for (size_t p = 0; p < snapshot.sizeOf(s); p++) {
+        const uint32_t hash = mixKey(segment.key(p));
+        if (hash < bound && segment.visible(p, snapshot.version))
+          drawn.push_back({hash, &segment, static_cast<uint32_t>(p)});
+      }
+    }
+  };
+  constexpr uint64_t kAll = uint64_t{1} << 32;
+  if (share < 1) draw(static_cast<uint64_t>(share * static_cast<double>(kAll)));
+  if (drawn.size() < sample) draw(kAll);
+  std::sort(drawn.begin(), drawn.end(), [](const Drawn& a, const Drawn& b) { return a.hash < b.hash; });
+  if (drawn.size() > sample) drawn.resize(sample);
+
+  size_t vectors = 0;
+  for (const Drawn& passage : drawn) vectors += passage.segment->count(passage.passage);
+  Buffer<float> table;
+  if (vectors > index.codebook().size()) table = scoreTable(index.codebook(), query, index.pool());
+  std::vector<Scorer> scorer = scorers(index, query, table.data());
+  Buffer<float> best(drawn.size() * query.tokens());
+  index.pool().parallelFor(drawn.size(), [&](size_t slot, size_t i) {
+    std::copy_n(scorer[slot].maxsim(drawn[i].segment->run(drawn[i].passage)), query.tokens(),
+                best.data() + i * query.tokens());
+  });
+  Chance chance;
+  chance.sampled = drawn.size();
+  const double count = static_cast<double>(std::max<size_t>(1, drawn.size()));
+  for (size_t i = 0; i < query.tokens(); i++) {
+    double sum = 0;
+    double squares = 0;
+    for (size_t j = 0; j < drawn.size(); j++) {
+      const double value = best[j * query.tokens() + i];
+      sum += value;
+      squares += value * value;
+    }
+    const double mean = sum / count;
+    chance.mean.push_back(static_cast<float>(mean));
+    chance.deviation.push_back(static_cast<float>(std::sqrt(std::max(0.0, squares / count - mean * mean))));
+  }
+  return chance;
+}
+
+}  // namespace passim

@@ -1,0 +1,59 @@
+// The k best passages for a query.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "index/index.h"
+#include "index/query.h"
+
+namespace passim {
+
+struct Hit {
+  float score;
+  uint32_t key;
+};
+
+// Descending scores; of equal scores the lower key comes first.
+inline bool ranksBefore(const Hit& a, const Hit& b) { return a.score != b.score ? a.score > b.score : a.key < b.key; }
+
+struct SearchOptions {
+  size_t k = 10;
+  bool exhaustive = false;
+  // Share of the true k best that a search is to find on average.
+  double recall = 0.995;
+  // Only these keys, ascending; null for all.
+  const std::vector<uint32_t>* allow = nullptr;
+  const std::atomic<bool>* cancelled = nullptr;
+};
+
+// What a search did, for tuning and for tests.
+struct SearchWork {
+  size_t scored = 0;      // passages scored exactly
+  size_t estimated = 0;   // passages scored by their centroids
+  size_t postings = 0;    // entries of inverted lists read
+};
+
+// Runs on the calling thread and the index's pool.
+// Throws Error 'cancelled'.
+std::vector<Hit> search(Index& index, const Snapshot& snapshot, const Query& query, const SearchOptions& options,
+                        SearchWork* work = nullptr);
+
+// Exact scores of the keys, NaN where there is none.
+std::vector<float> scoreKeys(Index& index, const Query& query, const std::vector<uint32_t>& keys);
+
+// False when the key is not there.
+bool alignKey(Index& index, const Query& query, uint32_t key, std::vector<float>* similarity,
+              std::vector<uint32_t>* best);
+
+struct Chance {
+  std::vector<float> mean;
+  std::vector<float> deviation;
+  size_t sampled = 0;
+};
+
+// Mean and deviation of each token's best similarity over the `sample` passages whose keys have the lowest hashes.
+Chance chanceLevel(Index& index, const Query& query, size_t sample);
+
+}  // namespace passim
