@@ -162,7 +162,9 @@ function likeliestEncoding(sample: Buffer): string {
   const candidates = new Map<string, number>([
     ['windows-1252', 12],
     ['cp866', 0],
+    ['cp855', 0],
     ['koi8-r', 0],
+    ['maccyrillic', 0],
   ]);
   for (const { name, confidence } of chardet.analyse(sample)) {
     const label = name.toLowerCase() === 'iso-8859-1' ? 'windows-1252' : name.toLowerCase();
@@ -172,7 +174,8 @@ function likeliestEncoding(sample: Buffer): string {
   let best = 'windows-1252';
   let bestScore = Number.NEGATIVE_INFINITY;
   for (const [label, confidence] of candidates) {
-    const score = confidence - 200 * oddness(iconv.decode(sample, label));
+    const text = iconv.decode(sample, label);
+    const score = confidence - 200 * oddness(text) + cyrillicBonus(text);
     if (score > bestScore) {
       best = label;
       bestScore = score;
@@ -181,18 +184,32 @@ function likeliestEncoding(sample: Buffer): string {
   return best;
 }
 
+/**
+ * Tells apart tables that hold the Cyrillic letters in different orders: in the right one the commonest letters of
+ * the Cyrillic languages are the commonest (about 0.45 of a text, in lower case). 0 for other scripts.
+ */
+function cyrillicBonus(text: string): number {
+  const letters = text.match(/\p{sc=Cyrillic}/gu)?.length ?? 0;
+  if (letters === 0) return 0;
+  const share = (text.match(/[оеаинт]/gu)?.length ?? 0) / letters;
+  return 60 * Math.min(1, share / 0.45) - 50;
+}
+
 /** Share of the characters beyond ASCII that stand where a person would not write them, 0 … 1. */
 function oddness(text: string): number {
   const beyond = text.match(/[^\0-\x7f]/gu)?.length ?? 0;
   if (beyond === 0) return 0;
   const count = (pattern: RegExp) => text.match(pattern)?.length ?? 0;
+  const lengthOf = (pattern: RegExp) => text.match(pattern)?.join('').length ?? 0;
   const odd =
-    count(/[\ufffd\u0080-\u009f\u2500-\u259f\p{Co}]/gu) +
+    count(/[\ufffd\u0080-\u009f\u2550-\u259f\p{Co}]/gu) +
     // Lower case turning to upper case inside a word beyond ASCII: the wrong Cyrillic table.
     count(/\p{Ll}(?=\p{Lu})(?:(?<=[^\0-\x7f])|(?=[^\0-\x7f]))/gu) +
     // Scripts mixed inside one word.
     count(/\p{sc=Latin}(?=[\p{sc=Cyrillic}\p{sc=Greek}\p{sc=Hebrew}\p{sc=Arabic}])/gu) +
     count(/[\p{sc=Cyrillic}\p{sc=Greek}\p{sc=Hebrew}\p{sc=Arabic}](?=\p{sc=Latin})/gu) +
+    // Western letters and signs beyond ASCII in a row: another script, read by a Western table.
+    lengthOf(/[\u00a0-\u024f\u02c6\u02dc\u2010-\u2122]{3,}/gu) +
     // Symbols between letters.
     count(/(?<=\p{L})[¤¦§¨©¬¯±²³´¶¸¹¼½¾÷×¢£¥°](?=\p{L})/gu);
   return Math.min(1, odd / beyond);
