@@ -1,0 +1,91 @@
+import { Combobox, ComboboxItem, ComboboxList, ComboboxProvider, Dialog } from '@ariakit/react';
+import { useState } from 'react';
+import { copyCitation, copyText, openPassage, revealPassage, toggleSelected } from '../search/act.ts';
+import { change, findSimilar, session, toggleMore } from '../search/session.ts';
+import type { Hit } from '../search/use-search-keys.ts';
+import { shellInfo } from '../state/status.ts';
+import { showError } from '../state/toasts.ts';
+import { strings } from '../strings.ts';
+import { inTray, tray } from '../tray/tray.ts';
+import { modifierName } from '../ui/keys.ts';
+
+interface Action {
+  readonly name: string;
+  readonly keys?: string;
+  readonly run: () => void;
+}
+
+/** Everything that can be done with a passage. */
+function actionsOf({ file, passage }: Hit): Action[] {
+  const { actions } = strings;
+  const folder = file.path.slice(0, Math.max(file.path.lastIndexOf('/'), file.path.lastIndexOf('\\')));
+  return [
+    { name: actions.open, keys: '↵', run: () => openPassage(passage.id) },
+    ...(shellInfo.get()?.openWith
+      ? [{ name: actions.openWith, run: () => openPassage(passage.id, true) }]
+      : []),
+    { name: actions.reveal, keys: `${modifierName()}↵`, run: () => revealPassage(passage.id) },
+    { name: actions.copyPassage, run: () => copyText(passage.text) },
+    { name: actions.copyCitation, run: () => copyCitation(file, passage) },
+    { name: actions.copyPath, run: () => copyText(file.path) },
+    { name: actions.similar, run: () => findSimilar(file, passage).catch(showError) },
+    {
+      name: inTray(tray.get(), passage.id) ? actions.unselect : actions.select,
+      keys: '⇧↵',
+      run: () => toggleSelected(file, passage),
+    },
+    ...(file.morePassages > 0
+      ? [{ name: strings.search.more(file.morePassages), run: () => toggleMore(file.path).catch(showError) }]
+      : []),
+    { name: actions.onlyFolder, run: () => change({ filters: { ...session.get().filters, folder } }) },
+  ];
+}
+
+/** The menu behind Ctrl/⌘ K: type to narrow, ↵ to do. */
+export function ActionsMenu({ open, onClose, hit }: { open: boolean; onClose: () => void; hit: Hit | null }) {
+  const [typed, setTyped] = useState('');
+  const all = hit === null ? [] : actionsOf(hit);
+  const shown = all.filter((action) => action.name.toLowerCase().includes(typed.trim().toLowerCase()));
+  const close = () => {
+    setTyped('');
+    onClose();
+  };
+  return (
+    <Dialog
+      open={open && hit !== null}
+      onClose={close}
+      className="palette"
+      aria-label={strings.actions.label}
+      backdrop={<div className="backdrop" />}
+      unmountOnHide
+    >
+      <ComboboxProvider open value={typed} setValue={setTyped} resetValueOnHide>
+        <Combobox
+          autoFocus
+          autoSelect="always"
+          className="palette-input"
+          placeholder={strings.actions.placeholder}
+          aria-label={strings.actions.placeholder}
+        />
+        <ComboboxList className="palette-list" aria-label={strings.actions.label}>
+          {shown.map((action) => (
+            <ComboboxItem
+              key={action.name}
+              value={action.name}
+              setValueOnClick={false}
+              className="menu-item"
+              onClick={() => {
+                close();
+                action.run();
+              }}
+            >
+              {action.name}
+              {action.keys !== undefined && <kbd>{action.keys}</kbd>}
+            </ComboboxItem>
+          ))}
+        </ComboboxList>
+        {shown.length === 0 && <p className="muted palette-none">{strings.actions.none}</p>}
+      </ComboboxProvider>
+    </Dialog>
+  );
+}

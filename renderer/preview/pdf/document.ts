@@ -1,0 +1,45 @@
+import { GlobalWorkerOptions, getDocument, type PDFDocumentProxy } from 'pdfjs-dist';
+import workerUrl from 'pdfjs-dist/build/pdf.worker.min.mjs?url';
+import { PDF_DOCUMENT_OPTIONS } from '../../../app/contract/pdf.ts';
+
+interface ScriptPolicy {
+  createScriptURL(url: string): string;
+}
+interface TrustedTypesFactory {
+  createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): ScriptPolicy;
+}
+
+/** The one script that is started by its address: the window's own worker. */
+function startWorker(): Worker {
+  const address = new URL(workerUrl, document.baseURI).href;
+  const factory = (globalThis as { trustedTypes?: TrustedTypesFactory }).trustedTypes;
+  const policy = factory?.createPolicy('passim-worker', {
+    createScriptURL: (url) => {
+      if (url !== address) throw new TypeError('Only the PDF worker may be started.');
+      return url;
+    },
+  });
+  return new Worker(policy?.createScriptURL(address) ?? address, { type: 'module' });
+}
+
+const resource = (folder: string) => new URL(`pdf/${folder}/`, document.baseURI).href;
+
+/**
+ * Opens a PDF in the worker. Nothing in it can run, and all that pdf.js needs comes from the window's own files.
+ * @throws Error of pdf.js for a file that is damaged or protected
+ */
+export function openPdf(bytes: Uint8Array): { document: Promise<PDFDocumentProxy>; close: () => void } {
+  GlobalWorkerOptions.workerPort ??= startWorker();
+  const task = getDocument({
+    ...PDF_DOCUMENT_OPTIONS,
+    // The worker takes the bytes over; the cache keeps its own.
+    data: bytes.slice(),
+    cMapUrl: resource('cmaps'),
+    standardFontDataUrl: resource('standard_fonts'),
+    wasmUrl: resource('wasm'),
+    // WebAssembly would need a weaker security policy.
+    useWasm: false,
+    useSystemFonts: true,
+  });
+  return { document: task.promise, close: () => void task.destroy() };
+}

@@ -1,0 +1,57 @@
+import { useEffect, useState } from 'react';
+import type { PassageDetail } from '../../app/contract/engine.ts';
+import type { PassageResult } from '../../app/contract/search.ts';
+import { api } from '../api/api.ts';
+import { controller, matchesInFile } from '../search/session.ts';
+import type { Hit } from '../search/use-search-keys.ts';
+import { useStore } from '../state/use-store.ts';
+
+export interface FileMatches {
+  readonly path: string;
+  /** Matching passages in the order of the file. */
+  readonly passages: readonly PassageResult[];
+  readonly details: ReadonlyMap<string, PassageDetail>;
+}
+
+/** Matching passages of the file in view with their source maps; follows the search. */
+export function useMatches(hit: Hit | null, similar: boolean): FileMatches | null {
+  const { response } = useStore(controller.state);
+  const [matches, setMatches] = useState<FileMatches | null>(null);
+  const path = hit?.file.path ?? null;
+  const id = hit?.passage.id ?? null;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new answer means new matches
+  useEffect(() => {
+    if (hit === null || path === null) {
+      setMatches(null);
+      return;
+    }
+    const stop = new AbortController();
+    const load = async () => {
+      const found = similar ? [] : await matchesInFile(path, stop.signal).catch(() => []);
+      const passages = [...found];
+      for (const passage of hit.file.passages) {
+        if (!passages.some((other) => other.id === passage.id)) passages.push(passage);
+      }
+      if (!passages.some((other) => other.id === hit.passage.id)) passages.push(hit.passage);
+      passages.sort((a, b) => a.start - b.start);
+      const details = await Promise.all(
+        passages.map((passage) => api.call('getPassage', { id: passage.id }, stop.signal).catch(() => null)),
+      );
+      if (stop.signal.aborted) return;
+      setMatches({
+        path,
+        passages,
+        details: new Map(
+          details.flatMap((detail) => (detail === null ? [] : [[detail.id, detail] as const])),
+        ),
+      });
+    };
+    // While typing goes on, only the answer that stays is worth the questions.
+    const timer = setTimeout(() => void load(), 60);
+    return () => {
+      clearTimeout(timer);
+      stop.abort();
+    };
+  }, [path, response, similar, similar ? id : null]);
+  return matches?.path === path ? matches : null;
+}

@@ -1,0 +1,99 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type MouseEvent, useEffect, useRef } from 'react';
+import { shellInfo } from '../state/status.ts';
+import { showError } from '../state/toasts.ts';
+import { useStore } from '../state/use-store.ts';
+import { strings } from '../strings.ts';
+import { tray } from '../tray/tray.ts';
+import { openPassage, toggleSelected } from './act.ts';
+import { FileGroup } from './file-group.tsx';
+import { optionId } from './passage-row.tsx';
+import type { Rows } from './rows.ts';
+import { activeId, toggleMore } from './session.ts';
+
+const LINE_PX = 34;
+const PASSAGE_PX = 68;
+
+/** Results grouped by file. Only the files in view are drawn. */
+export function ResultList({ rows, label }: { rows: Rows; label: string }) {
+  const active = useStore(activeId);
+  const selected = useStore(tray);
+  const home = useStore(shellInfo)?.userHome ?? '';
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: rows.files.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: (index) => LINE_PX + (rows.files[index]?.passages.length ?? 1) * PASSAGE_PX,
+    getItemKey: (index) => rows.files[index]?.file.path ?? index,
+    overscan: 3,
+  });
+
+  // The active passage is kept in view, without moving anything when it is in view already.
+  useEffect(() => {
+    if (active === null) return;
+    const row = rows.passages.find(({ passage }) => passage.id === active)?.row;
+    if (row === undefined) return;
+    const element = document.getElementById(optionId(active));
+    if (element === null) virtual.scrollToIndex(row);
+    else element.scrollIntoView({ block: 'nearest' });
+  }, [active, rows, virtual]);
+
+  const click = (event: MouseEvent) => {
+    const target = event.target as Element;
+    const more = target.closest('[data-more]')?.getAttribute('data-more');
+    if (more) {
+      toggleMore(more).catch(showError);
+      return;
+    }
+    const id = target.closest('[data-passage]')?.getAttribute('data-passage');
+    if (!id) return;
+    activeId.set(id);
+    const hit = rows.passages.find(({ passage }) => passage.id === id);
+    if (hit === undefined) return;
+    if (target.closest('[data-check]')) toggleSelected(hit.file, hit.passage);
+    else if (event.detail === 2) openPassage(hit.passage.id);
+  };
+
+  return (
+    <div ref={scroller} className="results-scroll">
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the page handles the keys of the list */}
+      <div
+        id="results"
+        role="listbox"
+        tabIndex={0}
+        aria-label={label}
+        aria-activedescendant={active === null ? undefined : optionId(active)}
+        className="results"
+        style={{ height: virtual.getTotalSize() }}
+        onClick={click}
+        onMouseDown={(event) => {
+          if (event.detail > 1) event.preventDefault();
+        }}
+      >
+        {virtual.getVirtualItems().map((item) => {
+          const row = rows.files[item.index];
+          if (row === undefined) return null;
+          return (
+            <div
+              key={item.key}
+              ref={virtual.measureElement}
+              data-index={item.index}
+              role="presentation"
+              className="virtual-row"
+              style={{ transform: `translateY(${item.start}px)` }}
+            >
+              <FileGroup
+                row={row}
+                activeId={row.passages.some((passage) => passage.id === active) ? active : null}
+                selected={selected}
+                total={rows.passages.length}
+                home={home}
+              />
+            </div>
+          );
+        })}
+      </div>
+      {rows.files.length === 0 && <p className="muted">{strings.search.firstWords}</p>}
+    </div>
+  );
+}

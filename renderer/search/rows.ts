@@ -1,0 +1,51 @@
+import type { FileResult, PassageResult, SearchResponse } from '../../app/contract/search.ts';
+import type { SortOrder } from './session.ts';
+
+/** One file of the list with the passages that are shown. */
+export interface FileRow {
+  readonly file: FileResult;
+  readonly passages: readonly PassageResult[];
+  /** Passages that can be asked for. */
+  readonly more: number;
+  readonly isExpanded: boolean;
+  /** Position of its first passage among all passages shown, from 1. */
+  readonly first: number;
+}
+
+export interface Rows {
+  readonly files: readonly FileRow[];
+  readonly passages: readonly {
+    readonly file: FileResult;
+    readonly passage: PassageResult;
+    readonly row: number;
+  }[];
+}
+
+const ORDERS: Record<SortOrder, (a: FileResult, b: FileResult) => number> = {
+  relevance: () => 0,
+  newest: (a, b) => b.modified - a.modified,
+  name: (a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }),
+};
+
+/** What the list shows, in order. */
+export function rowsOf(
+  response: SearchResponse | null,
+  sort: SortOrder,
+  expanded: Readonly<Record<string, readonly PassageResult[]>>,
+): Rows {
+  const files: FileRow[] = [];
+  const passages: Rows['passages'][number][] = [];
+  for (const file of [...(response?.results ?? [])].sort(ORDERS[sort])) {
+    const extra = expanded[file.path];
+    const shown = extra === undefined || extra.length === 0 ? file.passages : extra;
+    files.push({
+      file,
+      passages: shown,
+      more: file.morePassages,
+      isExpanded: extra !== undefined,
+      first: passages.length + 1,
+    });
+    for (const passage of shown) passages.push({ file, passage, row: files.length - 1 });
+  }
+  return { files, passages };
+}

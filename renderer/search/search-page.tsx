@@ -1,0 +1,110 @@
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { ActionsMenu } from '../actions/actions-menu.tsx';
+import { Welcome } from '../folders/welcome.tsx';
+import { Preview } from '../preview/preview.tsx';
+import { preferences } from '../state/preferences.ts';
+import { indexedRounds, status } from '../state/status.ts';
+import { useStore } from '../state/use-store.ts';
+import { strings } from '../strings.ts';
+import { ErrorBoundary } from '../ui/error-boundary.tsx';
+import { Chips } from './chips.tsx';
+import { FilterBar } from './filters.tsx';
+import { type FocusPlace, Footer } from './footer.tsx';
+import { NoResults } from './no-results.tsx';
+import { Notices } from './notices.tsx';
+import { QueryField } from './query-field.tsx';
+import { Recent } from './recent.tsx';
+import { ResultList } from './result-list.tsx';
+import { rowsOf } from './rows.ts';
+import { activeId, controller, expanded, refresh, session, similar } from './session.ts';
+import { SimilarBar } from './similar-bar.tsx';
+import { useSearchKeys } from './use-search-keys.ts';
+
+/** The bar, and from the first key the results beside their preview. */
+export function SearchPage() {
+  const { text, sort } = useStore(session);
+  const { response, request, error } = useStore(controller.state);
+  const more = useStore(expanded);
+  const alike = useStore(similar);
+  const active = useStore(activeId);
+  const now = useStore(status);
+  const rounds = useStore(indexedRounds);
+  const [place, setPlace] = useState<FocusPlace>('field');
+  const field = useRef<HTMLInputElement>(null);
+  const root = useRef<HTMLDivElement>(null);
+  const isBar = text.trim() === '';
+
+  const shown = alike === null ? response : alike.response;
+  const rows = useMemo(() => rowsOf(shown, sort, alike === null ? more : {}), [shown, sort, more, alike]);
+  const current = rows.passages.find(({ passage }) => passage.id === active) ?? rows.passages[0] ?? null;
+  const menu = useSearchKeys({ rows, current, field, root });
+
+  // The passage in view stays the same one while newer answers come in; else the first is taken.
+  useEffect(() => {
+    const id = current?.passage.id ?? null;
+    if (id !== activeId.get()) activeId.set(id);
+  }, [current]);
+  useEffect(() => field.current?.focus(), []);
+  // What was indexed meanwhile takes part.
+  useEffect(() => {
+    if (rounds > 0) refresh();
+  }, [rounds]);
+  const perFile = useStore(preferences).passagesPerFile;
+  useEffect(() => {
+    if (perFile !== (controller.state.get().request?.passagesPerFile ?? perFile)) refresh();
+  }, [perFile]);
+
+  if (now !== null && now.folders.length === 0 && isBar) return <Welcome />;
+  const note =
+    shown === null
+      ? ''
+      : `${strings.search.files(rows.files.length, rows.passages.length)} · ${strings.search.took(shown.tookMs)}`;
+  return (
+    <div
+      ref={root}
+      className={isBar ? 'search bar' : 'search full'}
+      onFocus={(event) => setPlace(placeOf(event.target))}
+    >
+      {isBar && <h1 className="visually-hidden">{strings.app}</h1>}
+      <QueryField ref={field} />
+      {isBar ? (
+        <Recent />
+      ) : (
+        <>
+          <div className="query-line">
+            <Chips passage={alike === null ? (current?.passage ?? null) : null} />
+            <FilterBar />
+          </div>
+          {alike !== null && <SimilarBar similar={alike} />}
+          <div className="split">
+            <section className="list" aria-label={strings.search.results}>
+              <Notices
+                response={shown}
+                error={error}
+                best={rows.files[0]?.file ?? null}
+                similar={alike !== null}
+              />
+              {shown !== null && rows.files.length === 0 && error === null ? (
+                <NoResults query={request?.query ?? text} />
+              ) : (
+                <ResultList rows={rows} label={strings.search.results} />
+              )}
+            </section>
+            <ErrorBoundary what={strings.preview.failed} key={current?.file.path ?? ''}>
+              <Preview hit={current} similar={alike !== null} />
+            </ErrorBoundary>
+          </div>
+          <Footer place={place} note={note} />
+          <ActionsMenu open={menu.open} onClose={menu.close} hit={current} />
+        </>
+      )}
+    </div>
+  );
+}
+
+function placeOf(target: Element): FocusPlace {
+  if (target.closest('.chips')) return 'chips';
+  if (target.closest('.results')) return 'list';
+  if (target.closest('.preview')) return 'preview';
+  return 'field';
+}

@@ -1,0 +1,112 @@
+import type { FileResult, PassageResult, SearchInput, SearchResponse } from '../../app/contract/search.ts';
+import { api } from '../api/api.ts';
+import { preferences, remember } from '../state/preferences.ts';
+import { createStore } from '../state/store.ts';
+import { SearchController } from './controller.ts';
+import { type Filters, inFile, NO_FILTERS, tokenWeights, type WordWeights, withFilters } from './query.ts';
+
+export type SortOrder = 'relevance' | 'newest' | 'name';
+
+/** What the person asked for. */
+export interface Session {
+  readonly text: string;
+  readonly filters: Filters;
+  readonly weights: WordWeights;
+  readonly sort: SortOrder;
+}
+
+/** Passages similar to one, shown in place of the results. */
+export interface SimilarSearch {
+  readonly file: FileResult;
+  readonly passage: PassageResult;
+  readonly response: SearchResponse | null;
+}
+
+export const session = createStore<Session>({
+  text: '',
+  filters: NO_FILTERS,
+  weights: {},
+  sort: 'relevance',
+});
+export const controller = new SearchController({ api });
+export const similar = createStore<SimilarSearch | null>(null);
+/** Passages of files that were asked to show more, by path. */
+export const expanded = createStore<Readonly<Record<string, readonly PassageResult[]>>>({});
+/** Id of the passage that keys act on. */
+export const activeId = createStore<string | null>(null);
+
+/** The request for what the person asked for. */
+export function requestOf({ text, filters, weights }: Session): SearchInput {
+  const chosen = tokenWeights(text, weights);
+  return {
+    query: withFilters(text, filters),
+    k: 30,
+    passagesPerFile: preferences.get().passagesPerFile,
+    ...(chosen === undefined ? {} : { tokenWeights: chosen }),
+  };
+}
+
+/** Changes what is asked for and searches. */
+export function change(part: Partial<Session>, when: 'typing' | 'now' = 'now'): void {
+  const before = session.get();
+  const next = { ...before, ...part };
+  session.set(next);
+  similar.set(null);
+  const searchChanged =
+    next.text !== before.text || next.filters !== before.filters || next.weights !== before.weights;
+  if (!searchChanged) return;
+  expanded.set({});
+  if (next.text.trim() === '') {
+    activeId.set(null);
+    if (Object.keys(next.weights).length > 0) session.set({ ...next, weights: {} });
+    controller.clear();
+    return;
+  }
+  controller.request(requestOf(next), when);
+}
+
+/** Searches again, e.g. when more files have become searchable. */
+export function refresh(): void {
+  const now = session.get();
+  if (now.text.trim() !== '') controller.request(requestOf(now), 'now');
+}
+
+/** Puts the query into the history: a search counts once something was done with it. */
+export function rememberSearch(): void {
+  const text = session.get().text.trim();
+  if (text !== '') remember(text);
+}
+
+/** All passages of one file that match, best first, with their highlights. */
+export async function matchesInFile(path: string, signal?: AbortSignal): Promise<readonly PassageResult[]> {
+  const now = session.get();
+  const chosen = tokenWeights(now.text, now.weights);
+  const response = await api.call(
+    'search',
+    {
+      query: inFile(withFilters(now.text, now.filters), path),
+      k: 5,
+      passagesPerFile: 50,
+      ...(chosen === undefined ? {} : { tokenWeights: chosen }),
+    },
+    signal,
+  );
+  return response.results.find((file) => file.path === path)?.passages ?? [];
+}
+
+/** Shows more passages of a file, or only the first again. */
+export async function toggleMore(path: string): Promise<void> {
+  if (expanded.get()[path] !== undefined) {
+    expanded.set(({ [path]: _, ...rest }) => rest);
+    return;
+  }
+  const passages = await matchesInFile(path);
+  expanded.set((all) => ({ ...all, [path]: passages }));
+}
+
+/** Searches for passages similar to one. */
+export async function findSimilar(file: FileResult, passage: PassageResult): Promise<void> {
+  similar.set({ file, passage, response: null });
+  const response = await api.call('similar', { id: passage.id, k: 20 });
+  if (similar.get()?.passage.id === passage.id) similar.set({ file, passage, response });
+}

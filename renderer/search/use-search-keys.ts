@@ -1,0 +1,103 @@
+import { type RefObject, useEffect, useState } from 'react';
+import type { FileResult, PassageResult } from '../../app/contract/search.ts';
+import { showError } from '../state/toasts.ts';
+import { modified } from '../ui/keys.ts';
+import { openPassage, revealPassage, toggleSelected } from './act.ts';
+import type { Rows } from './rows.ts';
+import { activeId, change, session, similar, toggleMore } from './session.ts';
+
+export interface Hit {
+  readonly file: FileResult;
+  readonly passage: PassageResult;
+}
+
+interface KeyContext {
+  readonly rows: Rows;
+  readonly current: Hit | null;
+  readonly field: RefObject<HTMLInputElement | null>;
+  readonly root: RefObject<HTMLElement | null>;
+}
+
+const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: 6, PageUp: -6 };
+
+/** Asks the preview to step to another match. */
+export const stepMatch = (direction: 1 | -1): boolean =>
+  window.dispatchEvent(new CustomEvent('passim-step', { detail: direction }));
+
+/** Keys of the search: the field keeps the focus while the results are walked through. */
+export function useSearchKeys({ rows, current, field, root }: KeyContext) {
+  const [open, setOpen] = useState(false);
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || !(event.target instanceof HTMLElement)) return;
+      if (event.target.closest('[role="menu"], [role="dialog"]')) return;
+      const inField = event.target === field.current;
+      const inList = event.target.closest('.results') !== null;
+      const inPreview = event.target.closest('.preview') !== null;
+      const onButton = event.target.closest('button, a') !== null;
+      const handled = (): boolean => {
+        if (modified(event) && event.key.toLowerCase() === 'k' && current !== null) {
+          setOpen((was) => !was);
+          return true;
+        }
+        if (event.altKey && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
+          stepMatch(event.key === 'ArrowDown' ? 1 : -1);
+          return true;
+        }
+        if (event.key === 'Escape') return escape(inField);
+        const step = STEPS[event.key];
+        if ((inField || inList) && step !== undefined && rows.passages.length > 0) {
+          walk(step);
+          return true;
+        }
+        if (event.key === 'Enter' && current !== null && !onButton) return enter(event);
+        if (inField && event.key === 'Tab' && !event.shiftKey && current !== null) {
+          root.current?.querySelector<HTMLElement>('.preview-body')?.focus();
+          return true;
+        }
+        if (inList && current !== null) return inListKeys(event);
+        if (inPreview && (event.key === 'n' || event.key === 'p') && !modified(event)) {
+          stepMatch(event.key === 'n' ? 1 : -1);
+          return true;
+        }
+        return false;
+      };
+      if (handled()) event.preventDefault();
+    };
+
+    const walk = (step: number) => {
+      const at = rows.passages.findIndex(({ passage }) => passage.id === activeId.get());
+      const next = Math.max(0, Math.min(rows.passages.length - 1, at + step));
+      activeId.set(rows.passages[next]?.passage.id ?? null);
+    };
+    const enter = (event: KeyboardEvent): boolean => {
+      if (current === null) return false;
+      if (event.shiftKey) toggleSelected(current.file, current.passage);
+      else if (modified(event)) revealPassage(current.passage.id);
+      else openPassage(current.passage.id);
+      return true;
+    };
+    const escape = (inField: boolean): boolean => {
+      if (!inField) field.current?.focus();
+      else if (similar.get() !== null) similar.set(null);
+      else if (session.get().text !== '') change({ text: '' });
+      else return false;
+      return true;
+    };
+    const inListKeys = (event: KeyboardEvent): boolean => {
+      if (current === null) return false;
+      if (event.key === ' ') toggleSelected(current.file, current.passage);
+      else if (event.key === 'ArrowRight' || event.key === 'ArrowLeft')
+        toggleMore(current.file.path).catch(showError);
+      else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) {
+        field.current?.focus();
+        return false;
+      } else return false;
+      return true;
+    };
+
+    window.addEventListener('keydown', press);
+    return () => window.removeEventListener('keydown', press);
+  }, [rows, current, field, root]);
+  return { open, close: () => setOpen(false) };
+}

@@ -1,0 +1,112 @@
+import type { Settings } from '../../app/contract/settings.ts';
+import type { SettingsPatch } from '../../app/contract/shell.ts';
+import { status } from '../state/status.ts';
+import { useStore } from '../state/use-store.ts';
+import { strings } from '../strings.ts';
+import { Select } from '../ui/select.tsx';
+import { TextSetting } from './text-setting.tsx';
+
+const MB = 1024 * 1024;
+
+/** A whole number not below a least one; null for anything else. */
+function wholeNumber(text: string, least: number): number | null {
+  const value = Number(text);
+  return Number.isInteger(value) && value >= least ? value : null;
+}
+
+/** Model, hardware, size of the index and limits, with what each choice costs. */
+export function EngineSettings({
+  settings,
+  onChange,
+}: {
+  settings: Settings;
+  onChange: (patch: SettingsPatch) => void;
+}) {
+  const now = useStore(status);
+  const text = strings.settings;
+  const { limits } = settings;
+  const setNumber = (typed: string, least: number, patch: (value: number) => SettingsPatch) => {
+    const value = wholeNumber(typed, least);
+    if (value !== null) onChange(patch(value));
+  };
+  return (
+    <section className="group" aria-labelledby="set-engine">
+      <h2 id="set-engine">{text.engine}</h2>
+      <div className="form-grid">
+        <Select
+          label={text.provider}
+          value={settings.executionProvider}
+          options={text.providers}
+          onChange={(executionProvider) => onChange({ executionProvider })}
+        />
+        <Select
+          label={text.bits}
+          value={settings.bits}
+          options={text.bitsOptions}
+          help={text.bitsHelp}
+          onChange={(bits) => onChange({ bits })}
+        />
+        <TextSetting
+          label={text.threads}
+          type="number"
+          min={0}
+          value={String(settings.threads)}
+          help={text.threadsHelp}
+          onSave={(typed) => setNumber(typed, 0, (threads) => ({ threads }))}
+        />
+        <TextSetting
+          label={text.reconcile}
+          type="number"
+          min={1}
+          value={String(settings.reconcileMinutes)}
+          onSave={(typed) => setNumber(typed, 1, (reconcileMinutes) => ({ reconcileMinutes }))}
+        />
+      </div>
+      {now !== null && (
+        <ul className="providers">
+          {now.providers.map((choice) => (
+            <li key={choice.provider} data-chosen={choice.chosen || undefined}>
+              <b>{text.providers[choice.provider]}</b>{' '}
+              <span className="tag">{choice.chosen ? text.providerChosen : text.providerRefused}</span>{' '}
+              <span className="muted">{choice.reason}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      <TextSetting
+        label={text.model}
+        value={settings.model ?? ''}
+        help={text.modelHelp}
+        onSave={(typed) => onChange({ model: typed === '' ? null : typed })}
+      />
+      <h3>{text.limits}</h3>
+      <div className="form-grid">
+        <TextSetting
+          label={text.fileMb}
+          type="number"
+          min={1}
+          value={String(Math.round(limits.fileBytes / MB))}
+          onSave={(typed) =>
+            setNumber(typed, 1, (value) => ({ limits: { ...limits, fileBytes: value * MB } }))
+          }
+        />
+        <TextSetting
+          label={text.seconds}
+          type="number"
+          min={1}
+          value={String(limits.seconds)}
+          onSave={(typed) => setNumber(typed, 1, (seconds) => ({ limits: { ...limits, seconds } }))}
+        />
+        <TextSetting
+          label={text.memoryMb}
+          type="number"
+          min={64}
+          value={String(Math.round(limits.memoryBytes / MB))}
+          onSave={(typed) =>
+            setNumber(typed, 64, (value) => ({ limits: { ...limits, memoryBytes: value * MB } }))
+          }
+        />
+      </div>
+    </section>
+  );
+}
