@@ -1,4 +1,4 @@
-import { join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 
 /**
  * A path as two spellings of it are compared: macOS may give the same name composed or decomposed. Everywhere
@@ -27,7 +27,12 @@ export function rootOf(path: string, roots: readonly string[]): string | null {
 }
 
 /** `.report.pdf.icloud` stands for `report.pdf`, which is kept in iCloud only; null for other names. */
-export function icloudTarget(directory: string, name: string): string | null {
-  const match = /^\.(.+)\.icloud$/.exec(name);
-  return match?.[1] === undefined ? null : join(directory, match[1]);
+export function icloudTarget(path: string): string | null {
+  const match = /^\.(.+)\.icloud$/.exec(basename(path));
+  return match?.[1] === undefined ? null : join(dirname(path), match[1]);
+}
+
+/** The name under which a file lies while it is kept in iCloud only. */
+export function icloudStub(path: string): string {
+  return join(dirname(path), `.${basename(path)}.icloud`);
 }

@@ -18,6 +18,8 @@ export interface Reconciliation {
   readonly unchanged: readonly FilePair[];
   /** Known files that the scan could not see (a folder that can't be read, a disk that is not there): kept. */
   readonly kept: readonly FileRecord[];
+  /** Whether the folder itself is the empty place of a disk that is not there. */
+  readonly missing: boolean;
 }
 
 /**
@@ -59,7 +61,8 @@ export function reconcile(
     (keep ? kept : removed).push(record);
   }
   const { added, renamed, gone } = pairRenames(fresh, removed);
-  return { added, changed, removed: gone, renamed, unchanged, kept };
+  const missing = scan.files.length === 0 && kept.length > 0 && scan.emptyFolders.has(scan.root);
+  return { added, changed, removed: gone, renamed, unchanged, kept, missing };
 }
 
 function isSame(file: ScannedFile, record: FileRecord): boolean {

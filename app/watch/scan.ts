@@ -1,9 +1,9 @@
 import type { BigIntStats, Dirent } from 'node:fs';
-import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import PQueue from 'p-queue';
 import type { FolderRules } from './ignore.ts';
-import { icloudTarget } from './paths.ts';
+import { icloudStub, icloudTarget } from './paths.ts';
 
 /** A file as a scan sees it. */
 export interface ScannedFile {
@@ -83,17 +83,27 @@ export function scanFolder(options: ScanOptions): Promise<ScanResult> {
 /**
  * Looks at one path as a scan would.
  * @returns null when it is gone, a folder or a symbolic link
+ * @throws the system's error when it may be there and can't be looked at
  */
 export async function statFile(
   path: string,
   root: string,
   platform: NodeJS.Platform = process.platform,
 ): Promise<ScannedFile | null> {
+  const stats = await lstatOrNull(path);
+  if (stats === null) {
+    const stub = await lstatOrNull(icloudStub(path));
+    return stub === null ? null : { ...describe(path, root, stub, platform), placeholder: true };
+  }
+  return stats.isDirectory() || stats.isSymbolicLink() ? null : describe(path, root, stats, platform);
+}
+
+async function lstatOrNull(path: string): Promise<BigIntStats | null> {
   try {
-    const stats = await lstat(path, { bigint: true });
-    return stats.isDirectory() || stats.isSymbolicLink() ? null : describe(path, root, stats, platform);
-  } catch {
-    return null;
+    return await lstat(path, { bigint: true });
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(codeOf(error))) return null;
+    throw error;
   }
 }
 
@@ -277,7 +287,7 @@ class Scan {
 
   async #file(directory: string, name: string): Promise<void> {
     const onDisk = join(directory, name);
-    const online = icloudTarget(directory, name);
+    const online = icloudTarget(onDisk);
     const path = online ?? onDisk;
     if (this.#rules.decide(path, false).ignored) {
       this.#ignored += 1;
@@ -304,14 +314,5 @@ class Scan {
       return;
     }
     if (this.#files.length % PROGRESS_EVERY === 0) this.#onProgress?.(this.#counts());
-  }
-}
-
-/** The folder's path with symbolic links above it resolved; the path itself when that can't be done. */
-export async function realRoot(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch {
-    return path;
   }
 }

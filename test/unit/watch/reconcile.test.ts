@@ -118,7 +118,9 @@ describe('reconcile', () => {
     rmSync(join(root, 'disk'), { recursive: true });
     rmSync(join(root, 'real'), { recursive: true });
     const others = before.map((record) => ({ ...record, identity: '77777:5' }));
-    expect(names(root, reconcile(await scan(root), others)).kept).toHaveLength(3);
+    const unmounted = reconcile(await scan(root), others);
+    expect(unmounted).toMatchObject({ missing: true, removed: [] });
+    expect(unmounted.kept).toHaveLength(3);
     expect(names(root, reconcile(await scan(root), before)).removed).toEqual(['real/d.txt']);
   });
 
