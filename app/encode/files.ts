@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { isAbsolute, join, normalize, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { PassimError } from '../contract/index.ts';
+import { PassimError } from '../contract/errors.ts';
 
 /** Hashes of files that were read before, by path; size and time of change tell whether the file is the same. */
 const hashes = new Map<string, { size: number; modified: number; sha256: string }>();

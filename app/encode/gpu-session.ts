@@ -1,4 +1,4 @@
-import { PassimError } from '../contract/index.ts';
+import { PassimError } from '../contract/errors.ts';
 import { halfGraphFile } from './fp16-graph.ts';
 import type { WorkerSetup } from './protocol.ts';
 import { PROVIDER_LABELS } from './providers.ts';

@@ -1,4 +1,4 @@
-import { PassimError } from '../contract/index.ts';
+import { PassimError } from '../contract/errors.ts';
 import { halfToFloat } from './half.ts';
 import {
   ElementType,

@@ -1,5 +1,5 @@
 import { PbfReader, PbfWriter } from 'pbf';
-import { PassimError } from '../contract/index.ts';
+import { PassimError } from '../contract/errors.ts';
 
 /**
  * The part of ONNX's protobuf (onnx.proto, IR version 3 and later) that a graph rewrite needs: models, graphs, nodes,

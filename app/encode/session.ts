@@ -1,5 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { type ModelManifest, PassimError } from '../contract/index.ts';
+import { PassimError } from '../contract/errors.ts';
+import type { ModelManifest } from '../contract/model.ts';
 import { halfToFloat } from './half.ts';
 import type { ProviderName } from './providers.ts';
 

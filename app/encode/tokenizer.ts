@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { Tokenizer } from 'tokenizers';
-import { type ModelManifest, PassimError, type QueryToken } from '../contract/index.ts';
+import { PassimError } from '../contract/errors.ts';
+import type { ModelManifest } from '../contract/model.ts';
+import type { QueryToken } from '../contract/vectors.ts';
 import { utf16Spans } from './offsets.ts';
 
 /** A passage as the model reads it: everything per token, special tokens and prefix included. */

@@ -1,7 +1,6 @@
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { PassimError, toEnvelope } from '../contract/index.ts';
-import { openGpuSession } from './gpu-session.ts';
+import { PassimError, toEnvelope } from '../contract/errors.ts';
 import type { FromWorker, ToWorker, WorkerCall, WorkerCalls, WorkerSetup } from './protocol.ts';
 import { TokenSession } from './session.ts';
 import { PassageTokenizer } from './tokenizer.ts';
@@ -95,7 +94,7 @@ export async function serveWorker(setup: WorkerSetup): Promise<void> {
     session =
       setup.provider === 'cpu'
         ? await TokenSession.open(setup.modelFile, setup.manifest, 'cpu', setup.threads)
-        : await openGpuSession(setup);
+        : await (await import('./gpu-session.ts')).openGpuSession(setup);
     handlers =
       setup.role === 'front'
         ? frontHandlers(await PassageTokenizer.load(setup.tokenizerFile, setup.manifest), session)

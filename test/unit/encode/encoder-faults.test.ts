@@ -1,0 +1,82 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Logger, PassimError } from '../../../app/contract/index.ts';
+import { createEncoder, type Encoder } from '../../../app/encode/encoder.ts';
+import { loadModelPackage } from '../../../app/encode/package.ts';
+import { expected, idOf, writePackage } from './tiny-package.ts';
+
+let folder: string;
+let encoder: Encoder;
+const events: string[] = [];
+const logger: Logger = { log: (_, event) => events.push(event) };
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'passim-crash-'));
+  writePackage(join(folder, 'model'), { graph: { dimension: 16 } });
+  mkdirSync(join(folder, 'cache'));
+  events.length = 0;
+  encoder = await createEncoder({
+    package: await loadModelPackage(join(folder, 'model')),
+    threads: 2,
+    cacheDirectory: join(folder, 'cache'),
+    logger,
+    workerModule: new URL('./crashing-worker.ts', import.meta.url),
+  });
+});
+afterEach(async () => {
+  await encoder.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const deaths = () => readFileSync(join(folder, 'cache', 'deaths'), 'utf8').length;
+
+describe('a worker that dies', () => {
+  test('is started again, and nothing is lost when the death was a chance', async () => {
+    const texts = ['the river', 'the repair', 'the end'];
+    const passages = await encoder.encodePassages(texts);
+    expect(passages.map((passage) => passage.count)).toEqual([4, 4, 4]);
+    const wanted = expected({ dimension: 16 }, ['[CLS]', 'the', 'repair', '[SEP]'].map(idOf)).flat();
+    passages[1]?.vectors.forEach((value, i) => {
+      expect(Math.abs(value - (wanted[i] ?? Number.NaN))).toBeLessThan(1e-5);
+    });
+    expect(deaths()).toBe(1);
+    expect(events).toEqual(['encoder-died']);
+  });
+
+  test('twice on one text fails that text alone', async () => {
+    const texts = Array.from({ length: 40 }, (_, i) => (i === 17 ? 'the cost' : `the river ${i}`));
+    const results = await encoder.encodeEach(texts);
+    results.forEach((result, i) => {
+      if (i === 17) expect(result).toMatchObject({ code: 'encode-failed' });
+      else expect(result).not.toBeInstanceOf(PassimError);
+    });
+    // Halving 40 texts down to one takes six deaths at most, and the text itself gets two tries.
+    expect(deaths()).toBeLessThanOrEqual(8);
+    expect(await encoder.encodePassages(['the river'])).toHaveLength(1);
+  });
+
+  test('with only that text tries it twice', async () => {
+    await expect(encoder.encodePassages(['the cost'])).rejects.toMatchObject({
+      code: 'encode-failed',
+      subject: '0',
+    });
+    expect(deaths()).toBe(2);
+  });
+
+  test('does not disturb queries', async () => {
+    const work = encoder.encodeEach(['the cost', 'the river']);
+    const queries = await Promise.all(['river', 'bridge', 'end'].map((text) => encoder.encodeQuery(text)));
+    expect(queries.map((query) => query.tokens.length)).toEqual([3, 3, 3]);
+    const results = await work;
+    expect(results[0]).toBeInstanceOf(PassimError);
+    expect(results[1]).not.toBeInstanceOf(PassimError);
+  });
+
+  test('can be closed right after', async () => {
+    await encoder.encodeEach(['the cost']);
+    await encoder.close();
+    await expect(encoder.encodePassages(['the river'])).rejects.toMatchObject({ code: 'engine-stopped' });
+  });
+});
