@@ -115,6 +115,7 @@ class Engine implements RunningEngine {
         update: async (record) => {
           await core.writer.setRecord(record);
         },
+        flush: () => core.writer.flush(),
       },
       parts: {
         scheduler,
@@ -135,6 +136,7 @@ class Engine implements RunningEngine {
       core,
       indexer: this.#indexer,
       skip: [home.directory],
+      readOnly: options.mode === 'read',
       onRenamed: (path) => this.#emit({ type: 'file', path, outcome: 'renamed' }),
       onRemoved: (path) => this.#emit({ type: 'file', path, outcome: 'removed' }),
     });
@@ -152,7 +154,7 @@ class Engine implements RunningEngine {
             scheduler,
             logger,
             notice: (level, message) => this.#notice(level, message),
-            onSettled: () => this.#changed(),
+            onTaken: () => this.#changed(),
           })
         : null;
     this.#settingsWatch =
@@ -191,8 +193,6 @@ class Engine implements RunningEngine {
     ticks();
     this.#watching?.start();
     this.#settingsWatch?.start();
-    if (this.#options.watch)
-      void this.#syncAll(this.#folders.paths).catch((error: unknown) => this.#failed(error));
   }
 
   onEvent(listener: (event: EngineEvent) => void): () => void {
@@ -300,7 +300,6 @@ class Engine implements RunningEngine {
     const path = realFolder(folder.path);
     const others = this.#settings.folders.filter((other) => other.path !== path);
     this.#saveFolders([...others, { ...folder, path }]);
-    if (this.#options.watch) void this.#syncAll([path]).catch((error: unknown) => this.#failed(error));
     const status = this.#folders.status().find((entry) => entry.path === path);
     if (status === undefined) throw new PassimError('internal', `${path} was added and is not there.`);
     return status;
@@ -322,7 +321,7 @@ class Engine implements RunningEngine {
     this.#settingsWatch?.seen();
     this.#settings = settings;
     this.#folders.setFolders(settings.folders);
-    this.#watching?.restart();
+    this.#watching?.restart().catch((error: unknown) => this.#failed(error));
     this.#emit({ type: 'folders', folders: this.#folders.status() });
   }
 
@@ -330,12 +329,11 @@ class Engine implements RunningEngine {
   async #applySettings(settings: Settings): Promise<void> {
     const before = this.#settings;
     this.#settings = settings;
-    const fresh = this.#folders.setFolders(settings.folders);
+    this.#folders.setFolders(settings.folders);
     const paths = new Set(settings.folders.map((folder) => folder.path));
     for (const folder of before.folders) if (!paths.has(folder.path)) await this.#forgetRoot(folder.path);
-    this.#watching?.restart();
+    await this.#watching?.restart();
     this.#emit({ type: 'folders', folders: this.#folders.status() });
-    await this.#syncAll(fresh.map((folder) => folder.path));
   }
 
   async #forgetRoot(root: string): Promise<number> {
@@ -380,8 +378,7 @@ class Engine implements RunningEngine {
       // Without a hash and with another time, the next comparison takes the file for changed.
       await this.#core.writer.setRecord({ ...record, contentHash: '', modified: -1, strikes: 0 });
     }
-    if (this.#options.watch)
-      void this.#syncAll(this.#folders.paths).catch((error: unknown) => this.#failed(error));
+    this.#watching?.rescan();
     return { files };
   }
 

@@ -106,6 +106,19 @@ export async function runFileJob(
   }
 
   const { document, contentHash } = extracted;
+  if (
+    before !== undefined &&
+    before.problem === null &&
+    before.passages > 0 &&
+    before.contentHash === contentHash
+  ) {
+    const { path, root, size, modified, identity } = base;
+    return {
+      record: { ...before, path, root, size, modified, identity },
+      passages: null,
+      outcome: 'unchanged',
+    };
+  }
   const record: FileRecord = {
     ...base,
     contentHash: contentHash ?? '',

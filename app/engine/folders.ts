@@ -21,6 +21,8 @@ interface Options {
   readonly indexer: Indexer;
   /** Folders that are never entered: Passim's own data. */
   readonly skip: readonly string[];
+  /** Folders are shown and never compared. */
+  readonly readOnly: boolean;
   readonly onRenamed: (path: string) => void;
   readonly onRemoved: (path: string) => void;
 }
@@ -50,7 +52,7 @@ export class Folders {
       this.#folders.set(folder.path, {
         folder,
         rules: new FolderRules(folder, { skip }),
-        state: 'scanning',
+        state: this.#options.readOnly ? 'ready' : 'scanning',
         watching: 'off',
       });
       fresh.push(folder);
@@ -62,11 +64,11 @@ export class Folders {
     return [...this.#folders.keys()];
   }
 
-  setWatching(path: string, watching: FolderStatus['watching'], state?: FolderStatus['state']): void {
+  setWatching(path: string, watching: FolderStatus['watching'], missing: boolean): void {
     const entry = this.#folders.get(path);
     if (entry === undefined) return;
     entry.watching = watching;
-    if (state !== undefined) entry.state = state;
+    if (missing) entry.state = 'missing';
   }
 
   /**

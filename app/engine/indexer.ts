@@ -14,6 +14,8 @@ export interface IndexSink {
   commit(record: FileRecord, passages: readonly StoredPassage[]): Promise<void>;
   /** Updates a row whose passages stay as they are. */
   update(record: FileRecord): Promise<void>;
+  /** Writes what waits for company; never throws. */
+  flush(): Promise<void>;
 }
 
 interface Options {
@@ -124,6 +126,7 @@ export class Indexer {
     try {
       const result = await runFileJob(file, sink.recordOf(file.path), parts);
       // The commit is waited for apart, so that the next file is read meanwhile.
+      this.#running.delete(file.path);
       void this.#commit(file, result);
     } catch (error) {
       this.#failed(file, error);
@@ -139,8 +142,11 @@ export class Indexer {
     const { sink, emit, meter } = this.#options;
     this.#committing += 1;
     try {
-      if (result.passages === null) await sink.update(result.record);
-      else await sink.commit(result.record, result.passages);
+      const written =
+        result.passages === null ? sink.update(result.record) : sink.commit(result.record, result.passages);
+      // Nothing else is coming that the commit should wait for.
+      if (this.waiting === 0) void sink.flush();
+      await written;
       meter.finish();
       emit({
         type: 'file',

@@ -1,6 +1,6 @@
 import type { PassageRow } from '../store/types.ts';
+import { NearDuplicates } from '../text/near-duplicate.ts';
 import type { FileGroup } from './group.ts';
-import { NearDuplicates } from './near-duplicate.ts';
 
 export interface Twins {
   /** Passages that stand under a better one of another file. */

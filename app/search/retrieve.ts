@@ -1,7 +1,7 @@
 import { PassimError } from '../contract/errors.ts';
 import type { SearchRequest } from '../contract/search.ts';
 import type { EncodedQuery } from '../contract/vectors.ts';
-import { fuse } from './fusion.ts';
+import { fuse } from '../text/fusion.ts';
 import type { SearchParts } from './parts.ts';
 
 /** One candidate passage with every score that is known of it. */

@@ -1,8 +1,8 @@
 import { PassimError } from '../contract/errors.ts';
 import type { SearchRequest, SearchResponse } from '../contract/search.ts';
+import { fusionWeight } from '../text/fusion.ts';
 import { parseQuery } from '../text/query.ts';
 import { allowedPassages, fileFilter } from './allowed.ts';
-import { fusionWeight } from './fusion.ts';
 import { groupByFile } from './group.ts';
 import { searchNames } from './names.ts';
 import type { SearchParts } from './parts.ts';
