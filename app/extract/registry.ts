@@ -1,11 +1,19 @@
 import type { FormatEntry } from './format.ts';
 import { CODE_FORMATS } from './groups/code.ts';
+import { DATA_FORMATS } from './groups/data.ts';
+import { MAIL_FORMATS } from './groups/mail.ts';
 import { OFFICE_FORMATS } from './groups/office.ts';
 import { TEXT_FORMATS } from './groups/text.ts';
 import { interpreterOf } from './sniff.ts';
 
 /** Every format that can be read. Where two claim one extension, `accepts` decides, then the order here. */
-export const FORMATS: readonly FormatEntry[] = [...TEXT_FORMATS, ...OFFICE_FORMATS, ...CODE_FORMATS];
+export const FORMATS: readonly FormatEntry[] = [
+  ...TEXT_FORMATS,
+  ...OFFICE_FORMATS,
+  ...MAIL_FORMATS,
+  ...DATA_FORMATS,
+  ...CODE_FORMATS,
+];
 
 function byFormat(format: string): FormatEntry {
   const entry = FORMATS.find((candidate) => candidate.format === format);

@@ -10,8 +10,6 @@ export interface Cell {
   /** Whether the text is a word rather than a number, a date or the like. */
   readonly isLabel: boolean;
   readonly place: Place;
-  /** UTF-16 offset of `text` in the decoded source, where it stands there as it is. */
-  readonly sourceStart?: number;
 }
 
 /** A row with at least one cell; cells in ascending order of column, none without text. */
@@ -67,13 +65,15 @@ function labelsOf(row: Row): Labels {
 
 function writeRow(builder: DocumentBuilder, row: Row, labels: Labels | null): void {
   builder.begin('row');
+  let piece = '';
   row.cells.forEach((cell, index) => {
     const name = labels?.get(cell.column);
-    const text = cell.text.trim();
-    const at = cell.sourceStart === undefined ? {} : { sourceStart: cell.sourceStart };
-    if (index > 0) builder.append(CELL_SEPARATOR, { place: cell.place });
-    if (name !== undefined && name !== '') builder.append(`${name}: `, { place: cell.place });
-    builder.append(text, { place: cell.place, ...at });
+    piece += index > 0 ? CELL_SEPARATOR : '';
+    piece += name === undefined || name === '' ? cell.text.trim() : `${name}: ${cell.text.trim()}`;
+    // Neighbours that stand at one place (a line of a CSV file) share a segment.
+    if (row.cells[index + 1]?.place === cell.place) return;
+    builder.append(piece, { place: cell.place });
+    piece = '';
   });
   builder.end();
 }

@@ -6,6 +6,8 @@ interface OutlineRule {
   readonly pattern: RegExp;
   /** Label, or null to take the keyword that the pattern's group "kind" matched. */
   readonly label: string | null;
+  /** Whether it lies in the definition above although it is not indented. */
+  readonly inside?: boolean;
 }
 
 const MODIFIERS = String.raw`(?:(?:export|default|public|private|protected|internal|static|final|abstract|async|virtual|override|inline|unsafe|pub(?:\([\w:]+\))?|open|sealed|partial|extern|mutable|pure|elemental|recursive|local|global)\s+)*`;
@@ -35,7 +37,10 @@ const RULES: Readonly<Record<string, readonly OutlineRule[]>> = {
     },
   ],
   makefile: [
-    { pattern: /^(?<name>[A-Za-z0-9_.$()/%-]+(?:\s+[A-Za-z0-9_.$()/%-]+)*)\s*::?(?!=)/, label: 'target' },
+    {
+      pattern: /^(?!\.[A-Z])(?<name>[A-Za-z0-9_.$()/%-]+(?:\s+[A-Za-z0-9_.$()/%-]+)*)\s*::?(?!=)/,
+      label: 'target',
+    },
   ],
   cmake: [{ pattern: /^\s*(?<kind>function|macro)\s*\(\s*(?<name>[\w${}]+)/i, label: null }],
   dockerfile: [{ pattern: /^\s*from\s+(?:--\S+\s+)*(?<name>\S+(?:\s+as\s+\S+)?)/i, label: 'stage' }],
@@ -60,7 +65,7 @@ const RULES: Readonly<Record<string, readonly OutlineRule[]>> = {
   ],
   'objective-c': [
     { pattern: /^@(?<kind>interface|implementation|protocol)\s+(?<name>\w+)/, label: null },
-    { pattern: /^[-+]\s*\([^)]*\)\s*(?<name>\w+)/, label: 'method' },
+    { pattern: /^[-+]\s*\([^)]*\)\s*(?<name>\w+)/, label: 'method', inside: true },
     { pattern: /^[A-Za-z_][\w\s*]*?\b(?<name>\w+)\s*\([^;]*$/, label: 'function' },
   ],
   julia: [
@@ -120,17 +125,20 @@ const RULES: Readonly<Record<string, readonly OutlineRule[]>> = {
   less: [],
 };
 
-const COMMENT = /^\s*(?:\/\/|\/\*|\*|#(?!include|define|if|endif|pragma)|--|;|%|"""|\(\*|'''|!|rem\b|"\s)/i;
+const COMMENT =
+  /^\s*(?:\/\/|\/\*|\*|#(?!include|import|define|if|endif|pragma)|--|;|%|"""|\(\*|'''|!|rem\b|"\s)/i;
 
 /** Longest line that a rule looks at: patterns are not run over minified code. */
 const MAX_LINE = 400;
 
-function matchLine(line: string, rules: readonly OutlineRule[]): string | null {
+function matchLine(line: string, rules: readonly OutlineRule[]): { heading: string; indent: number } | null {
   if (line.length > MAX_LINE || COMMENT.test(line)) return null;
-  for (const { pattern, label } of rules) {
+  for (const { pattern, label, inside } of rules) {
     const groups = pattern.exec(line)?.groups;
     const name = groups?.name;
-    if (name !== undefined) return `${label ?? groups?.kind?.toLowerCase() ?? 'definition'} ${name}`;
+    if (name === undefined) continue;
+    const kind = label ?? groups?.kind?.toLowerCase() ?? 'definition';
+    return { heading: `${kind} ${name}`, indent: indentOf(line) + (inside === true ? 1 : 0) };
   }
   return null;
 }
@@ -169,9 +177,9 @@ export function divideByOutline(lines: LineIndex, language: string): CodeUnit[] 
       comment = null;
       continue;
     }
-    const heading = rules.length === 0 ? null : matchLine(text, rules);
-    if (heading !== null) {
-      const indent = indentOf(text);
+    const match = rules.length === 0 ? null : matchLine(text, rules);
+    if (match !== null) {
+      const { heading, indent } = match;
       flush(Math.max(start, comment ?? line));
       while ((stack.at(-1)?.indent ?? -1) >= indent) stack.pop();
       stack.push({ indent, heading });

@@ -1,10 +1,19 @@
 import type { FormatEntry } from '../format.ts';
 import { isCompoundFile } from '../ooxml.ts';
-import { startsWith, zipMimetype } from '../sniff.ts';
+import { firstZipEntry, startsWith, startsWithText, zipMimetype } from '../sniff.ts';
 
 const isZip = (head: Uint8Array) => startsWith(head, 'PK\x03\x04');
 /** A zip archive, or the compound file that an encrypted one is. */
 const isZipOrEncrypted = (head: Uint8Array) => isZip(head) || isCompoundFile(head);
+
+const isRtf = (head: Uint8Array) => startsWithText(head, /^\{\s*\\rtf/);
+const oldOffice = () => import('../formats/old-office.ts');
+
+/** An Office Open XML archive under any name: its folders are named in the first entries. */
+const holds = (folder: string) => (head: Uint8Array) =>
+  isZip(head) &&
+  /^(\[Content_Types\]\.xml|_rels\/|docProps\/|word\/|xl\/|ppt\/)/.test(firstZipEntry(head) ?? '') &&
+  startsWith(head, `${folder}/`, 4000);
 
 const ODF = [
   { format: 'odt', family: 'document', extensions: ['odt', 'ott', 'fodt'], media: 'text' },
@@ -25,13 +34,14 @@ const OPEN_DOCUMENT: readonly FormatEntry[] = ODF.map(({ format, family, extensi
   load: () => import('../formats/odf.ts'),
 }));
 
-/** Office documents, mail, books, notebooks, data tables and subtitles. */
+/** Office documents and books. */
 export const OFFICE_FORMATS: readonly FormatEntry[] = [
   {
     format: 'docx',
     family: 'document',
     extensions: ['docx', 'docm', 'dotx', 'dotm'],
     accepts: isZipOrEncrypted,
+    sniff: holds('word'),
     load: () => import('../formats/docx.ts'),
   },
   {
@@ -39,6 +49,7 @@ export const OFFICE_FORMATS: readonly FormatEntry[] = [
     family: 'sheet',
     extensions: ['xlsx', 'xlsm', 'xltx', 'xltm', 'xlsb'],
     accepts: isZipOrEncrypted,
+    sniff: holds('xl'),
     load: () => import('../formats/xlsx.ts'),
   },
   {
@@ -46,7 +57,45 @@ export const OFFICE_FORMATS: readonly FormatEntry[] = [
     family: 'slides',
     extensions: ['pptx', 'pptm', 'ppsx', 'ppsm', 'potx', 'potm'],
     accepts: isZipOrEncrypted,
+    sniff: holds('ppt'),
     load: () => import('../formats/pptx.ts'),
   },
   ...OPEN_DOCUMENT,
+  {
+    format: 'rtf',
+    family: 'document',
+    extensions: ['rtf'],
+    accepts: isRtf,
+    sniff: isRtf,
+    load: () => import('../formats/rtf.ts'),
+  },
+  {
+    format: 'doc',
+    family: 'document',
+    extensions: ['doc', 'dot', 'wbk'],
+    // Word opens RTF, HTML and docx under this name, so they occur.
+    accepts: isCompoundFile,
+    load: () => import('../formats/doc.ts'),
+  },
+  {
+    format: 'xls',
+    family: 'sheet',
+    extensions: ['xls', 'xlt', 'xla'],
+    accepts: isCompoundFile,
+    load: oldOffice,
+  },
+  {
+    format: 'ppt',
+    family: 'slides',
+    extensions: ['ppt', 'pps', 'pot'],
+    accepts: isCompoundFile,
+    load: oldOffice,
+  },
+  {
+    format: 'epub',
+    family: 'book',
+    extensions: ['epub'],
+    sniff: (head) => zipMimetype(head)?.startsWith('application/epub+zip') ?? false,
+    load: () => import('../formats/epub.ts'),
+  },
 ];
