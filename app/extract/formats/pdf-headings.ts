@@ -107,33 +107,58 @@ function markByOutline(paragraphs: readonly PdfParagraph[], outline: readonly Ou
   return found;
 }
 
-/** Marks short paragraphs set larger than the body; the rank of their size is their level. */
-function markBySize(paragraphs: readonly PdfParagraph[], style: PdfStyle): void {
-  const candidates = paragraphs.filter((paragraph) => {
+const NUMBERED = /^\s*(\d{1,3}(?:\.\d{1,3})*)\.?\s+\p{L}/u;
+
+/** Whether a paragraph of the body's size stands out by its font alone: all of it in one that is not the body's. */
+function standsOut(paragraph: PdfParagraph, next: PdfParagraph | undefined, style: PdfStyle): boolean {
+  const first = paragraph.lines[0];
+  if (first === undefined || first.size < style.bodySize * 0.95 || first.soleFont === style.bodyFont)
+    return false;
+  if (first.soleFont === null || !paragraph.lines.every((line) => line.soleFont === first.soleFont))
+    return false;
+  const text = textOf(paragraph);
+  if (paragraph.lines.length > 2 || text.length > 120 || /[.,;]$/.test(text)) return false;
+  if (!/^[\p{Lu}\p{N}§]/u.test(text) || !/\p{L}{2}/u.test(text)) return false;
+  return next?.lines[0]?.font === style.bodyFont && next.lines[0].size === style.bodySize;
+}
+
+/** Depth of a decimal number at the start: 2 for "3.1 Weather"; 0 without one. */
+function numberDepth(paragraph: PdfParagraph): number {
+  return NUMBERED.exec(textOf(paragraph))?.[1]?.split('.').length ?? 0;
+}
+
+/**
+ * Marks short paragraphs that are set larger than the body, or in another font. The rank of their size is their
+ * level; among those of one size, decimal numbers tell.
+ */
+function markByLook(paragraphs: readonly PdfParagraph[], style: PdfStyle): void {
+  const candidates = paragraphs.filter((paragraph, index) => {
+    if (!mayBeHeading(paragraph)) return false;
     const size = paragraph.lines[0]?.size ?? 0;
-    return size >= style.bodySize * LARGER && mayBeHeading(paragraph);
+    return size >= style.bodySize * LARGER || standsOut(paragraph, paragraphs[index + 1], style);
   });
   const total = paragraphs.reduce((sum, paragraph) => sum + textOf(paragraph).length, 0);
   const marked = candidates.reduce((sum, paragraph) => sum + textOf(paragraph).length, 0);
-  // Where much of the text is larger than "the body" (slides, posters), size says nothing.
-  if (candidates.length > 0 && marked > total * 0.35) return;
+  // Where much of the text is larger than "the body" (slides, posters), the look says nothing.
+  if (candidates.length === 0 || marked > total * 0.35) return;
   const sizes = [...new Set(candidates.map((paragraph) => paragraph.lines[0]?.size ?? 0))].sort(
     (a, b) => b - a,
   );
   for (const paragraph of candidates) {
+    const rank = Math.min(sizes.indexOf(paragraph.lines[0]?.size ?? 0) + 1, MAX_LEVELS);
     paragraph.kind = 'heading';
-    paragraph.level = Math.min(sizes.indexOf(paragraph.lines[0]?.size ?? 0) + 1, MAX_LEVELS);
+    paragraph.level = rank + Math.max(0, numberDepth(paragraph) - 1);
   }
 }
 
-/** Marks headings: by the document's outline where it fits the pages, else by font size; and the title's own line. */
+/** Marks headings: by the document's outline where it fits the pages, else by size and font; and the title's own line. */
 export function markHeadings(
   paragraphs: readonly PdfParagraph[],
   outline: readonly OutlineEntry[],
   style: PdfStyle,
   title: string | null,
 ): void {
-  if (markByOutline(paragraphs, outline) < 3) markBySize(paragraphs, style);
+  if (markByOutline(paragraphs, outline) < 3) markByLook(paragraphs, style);
   if (title === null) return;
   const own = paragraphs
     .slice(0, 20)
@@ -146,12 +171,14 @@ export function markHeadings(
 /** The words set largest on the first page, when they are clearly larger than the body; else null. */
 export function titleOnFirstPage(paragraphs: readonly PdfParagraph[], style: PdfStyle): string | null {
   let best: PdfParagraph | null = null;
-  for (const paragraph of paragraphs) {
+  for (const [index, paragraph] of paragraphs.entries()) {
     const first = paragraph.lines[0];
     if (first === undefined || first.page !== 1) break;
+    // What heads the page needs to stand out less than what stands further down.
+    const larger = index < 3 ? LARGER : 1.25;
     if (
       first.turn !== 0 ||
-      first.size < style.bodySize * 1.25 ||
+      first.size < style.bodySize * larger ||
       textOf(paragraph).length > MAX_HEADING_CHARS
     )
       continue;

@@ -13,6 +13,7 @@ const DOT_LEADERS = /(?:\.\s?){5,}\s*[\divxlc]+$/i;
 const SENTENCE_END = /[.!?:;。！？：]["'”’»)\]]*$/u;
 /** How often a line has to come back at the top or bottom of pages to be taken for a running head or foot. */
 const RUNNING_PAGES = 3;
+const PAGE_NUMBER = /^(?:page|seite|p\.)?[\s\-–—|[(]*(\d{1,5})(?:\s*(?:of|von|sur|\/)\s*\d+)?[\s\-–—|\])]*$/i;
 /** Lines looked at from the top and the bottom of each page. */
 const RUNNING_LINES = 2;
 
@@ -20,6 +21,8 @@ const RUNNING_LINES = 2;
 export interface PdfStyle {
   /** Font size of most characters. */
   readonly bodySize: number;
+  /** Font of most characters of that size. */
+  readonly bodyFont: string;
   /** Distance of baselines within paragraphs, as a multiple of the font size, for a font size. */
   leading(size: number): number;
 }
@@ -56,7 +59,11 @@ export function measureStyle(pages: readonly PdfPage[]): PdfStyle {
     leadings.set(size, Math.min(...(common.length > 0 ? common : [1.2])));
   }
   const bodySize = [...sizes].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 10;
-  return { bodySize, leading: (size) => leadings.get(size) ?? leadings.get(bodySize) ?? 1.2 };
+  const fonts = new Map<string, number>();
+  for (const { lines } of pages)
+    for (const line of lines) if (line.size === bodySize) raise(fonts, line.font, line.text.length);
+  const bodyFont = [...fonts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? '';
+  return { bodySize, bodyFont, leading: (size) => leadings.get(size) ?? leadings.get(bodySize) ?? 1.2 };
 }
 
 /**
@@ -64,15 +71,21 @@ export function measureStyle(pages: readonly PdfPage[]): PdfStyle {
  * several pages with the same words, numbers aside. The first of each stays unless its words are elsewhere too.
  */
 export function withoutRunningLines(pages: readonly PdfPage[]): PdfPage[] {
-  if (pages.length < RUNNING_PAGES) return [...pages];
+  if (pages.length < 2) return [...pages];
   const seen = new Map<string, number>();
   const keys = pages.map((page) => {
     const ofPage = new Map<PdfLine, string>();
     for (const line of edgeLines(page)) {
       const words = line.text.replace(/\d+/g, '#').replace(/^[ivxlc]+$/i, '#');
-      ofPage.set(line, `${Math.round(line.y / 4)}:${words}`);
+      const number = PAGE_NUMBER.exec(line.text)?.[1];
+      // Numbers that count up with the pages are page numbers wherever they stand.
+      const key =
+        number === undefined
+          ? `${Math.round(line.y / 4)}:${words}`
+          : `page number ${Number(number) - page.page}`;
+      ofPage.set(line, key);
     }
-    for (const key of new Set(ofPage.values())) raise(seen, key, 1);
+    for (const key of new Set(ofPage.values())) raise(seen, key, key.startsWith('page number') ? 1.5 : 1);
     return ofPage;
   });
   const running = (index: number, line: PdfLine) =>
@@ -100,8 +113,18 @@ function edgeLines({ lines }: PdfPage): PdfLine[] {
   return [...new Set([...upright.slice(0, RUNNING_LINES), ...upright.slice(-RUNNING_LINES)])];
 }
 
-function isTabular(line: PdfLine | undefined): boolean {
-  return line !== undefined && (line.gaps > 0 || DOT_LEADERS.test(line.text));
+/** A gap this wide, as a share of the font size, is no space between words, however much a line is stretched. */
+const COLUMN_GAP = 1.2;
+
+/** Whether two neighbouring lines are rows of one table: text begins again at the same place after a wide gap. */
+function shareColumn(a: PdfLine | undefined, b: PdfLine | undefined): boolean {
+  if (a === undefined || b === undefined || a.page !== b.page || a.turn !== b.turn) return false;
+  if (DOT_LEADERS.test(a.text) && DOT_LEADERS.test(b.text)) return true;
+  return a.stops.some((one) =>
+    b.stops.some(
+      (other) => Math.abs(one.x - other.x) < 1.5 && (one.gap > COLUMN_GAP || other.gap > COLUMN_GAP),
+    ),
+  );
 }
 
 /** Whether a paragraph that was cut by a column or a page goes on in another one. */
@@ -123,7 +146,7 @@ export function groupParagraphs(pages: readonly PdfPage[], style: PdfStyle): Pdf
     let current: PdfParagraph | null = null;
     for (const [index, line] of lines.entries()) {
       const previous = lines[index - 1];
-      const tabular = isTabular(line) && (isTabular(previous) || isTabular(lines[index + 1]));
+      const tabular = shareColumn(previous, line) || shareColumn(line, lines[index + 1]);
       const kind = tabular
         ? 'row'
         : line.monospace
@@ -151,6 +174,17 @@ export function groupParagraphs(pages: readonly PdfPage[], style: PdfStyle): Pdf
   return paragraphs;
 }
 
+/** A line or two in a font of their own above a line that has none of it: a heading without a gap below. */
+function changesFont(open: PdfParagraph, line: PdfLine): boolean {
+  const font = open.lines[0]?.soleFont ?? null;
+  if (font === null || open.lines.length > 2 || line.soleFont === null || line.soleFont === font)
+    return false;
+  const last = open.lines.at(-1);
+  return (
+    open.lines.every((each) => each.soleFont === font) && last !== undefined && !SENTENCE_END.test(last.text)
+  );
+}
+
 function breaks(
   open: PdfParagraph,
   previous: PdfLine,
@@ -164,6 +198,7 @@ function breaks(
   const fall = previous.y - line.y;
   if (fall < -line.size * 0.5 || fall > line.size * (style.leading(line.size) * 1.25 + 0.1)) return true;
   if (kind === 'code') return false;
+  if (changesFont(open, line)) return true;
   const left = Math.min(...open.lines.slice(-8).map((each) => each.x));
   const right = Math.max(...open.lines.slice(-8).map((each) => each.right), line.right);
   const indented = line.x - previous.x > line.size * 0.8;

@@ -22,13 +22,15 @@ export interface PdfLine {
   readonly y: number;
   /** Font size of most of its characters, rounded to half a point. */
   size: number;
-  /** Name of the font of most of its characters, meaningful within the page. */
+  /** pdf.js's name for the font of most of its characters, the same all over the document. */
   font: string;
   monospace: boolean;
   /** Quarter turns from upright. */
   readonly turn: number;
-  /** Gaps inside it that are too wide for words: columns of a table. */
-  gaps: number;
+  /** Name of the font when the whole line is set in one. */
+  soleFont: string | null;
+  /** Where text begins again after a gap, and the gap's width as a share of the font size: columns of a table. */
+  readonly stops: { readonly x: number; readonly gap: number }[];
 }
 
 export interface PdfPage {
@@ -54,8 +56,9 @@ function isTextItem(item: object): item is TextItem {
 
 /** Gap between two items, as a share of the font size, from which on there is a space between them. */
 const WORD_GAP = 0.18;
-/** The same for columns of a table; justified lines stay below. */
-const COLUMN_GAP = 2;
+/** The same for what may be a column of a table. */
+const STOP_GAP = 0.4;
+const MARKER = /^(?:[^\p{L}\p{N}]|\(?[\p{L}\p{N}]{1,4}[.)])$/u;
 /** Shift of the baseline, as a share of the font size, that a sub- or superscript stays within. */
 const SAME_LINE = 0.6;
 // pdf.js may hand on controls and noncharacters of broken fonts.
@@ -107,6 +110,7 @@ class LineMaker {
     line.text = line.runs.map((run) => (run.spaced ? ` ${run.text}` : run.text)).join('');
     line.size = mostFrequent(this.#sizes) ?? line.size;
     line.font = mostFrequent(this.#fonts) ?? line.font;
+    line.soleFont = this.#fonts.size === 1 ? line.font : null;
     line.monospace = [...this.#fonts.keys()].every(this.#monospace);
     this.#sizes.clear();
     this.#fonts.clear();
@@ -135,9 +139,12 @@ class LineMaker {
       font: item.fontName,
       monospace: false,
       turn,
-      gaps: 0,
+      soleFont: null,
+      stops: [],
     };
-    if (continued && x - this.#end > COLUMN_GAP * size) this.#line.gaps += 1;
+    const gap = (x - this.#end) / size;
+    const afterMarker = this.#line.runs.length === 1 && MARKER.test(this.#line.runs[0]?.text ?? '');
+    if (continued && gap > STOP_GAP && !afterMarker) this.#line.stops.push({ x, gap });
     if (continued && (x - this.#end > WORD_GAP * size || x < this.#end - size)) this.#space = true;
     this.#runs(this.#line, item.str, index);
     this.#line.x = Math.min(this.#line.x, x);
