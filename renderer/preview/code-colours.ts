@@ -37,7 +37,7 @@ export function colourRuns(source: string, format: string): ColourRun[] {
         if (className !== '') runs.push({ start: at, end: at + node.value.length, className });
         at += node.value.length;
       } else if (node.type === 'element') {
-        const own = node.properties['className'];
+        const own = node.properties.className;
         walk(node.children, Array.isArray(own) ? own.join(' ') : className);
       }
     }

@@ -66,10 +66,10 @@ export function SourceView(
 
   const digits = String(rows.at(-1)?.line ?? rows.length).length;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: the body scrolls by keys
     <div
       ref={scroller}
       className={isProse ? 'preview-body source-view prose' : 'preview-body source-view'}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the body scrolls by keys
       tabIndex={0}
     >
       <div className="virtual" style={{ height: virtual.getTotalSize() }}>

@@ -64,63 +64,69 @@ export function TableView(props: ViewProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: the body scrolls by keys
     <div ref={scroller} className="preview-body table-view" tabIndex={0}>
-      <div
-        role="table"
-        aria-label={hit.file.name}
-        className="virtual"
-        style={{ height: virtual.getTotalSize() }}
-      >
-        {virtual.getVirtualItems().map((item) => {
-          const line = lines[item.index];
-          if (line === undefined) return null;
-          const columns = Array.from(
-            { length: Math.min(MAX_COLUMNS, line.sheet.columns) },
-            (_, column) => column,
-          );
-          return (
-            <div
-              key={item.key}
-              ref={virtual.measureElement}
-              data-index={item.index}
-              data-current={item.index === target || undefined}
-              role="row"
-              tabIndex={-1}
-              className={line.kind === 'sheet' ? 'virtual-row table-row table-head' : 'virtual-row table-row'}
-              style={{
-                transform: `translateY(${item.start}px)`,
-                gridTemplateColumns: `48px repeat(${columns.length}, minmax(90px, 1fr))`,
-              }}
-            >
-              {line.kind === 'sheet' ? (
-                <>
-                  <span role="columnheader" tabIndex={-1} className="table-number" title={line.sheet.name}>
-                    {line.sheet.name}
-                  </span>
-                  {columns.map((column) => (
-                    <span key={column} role="columnheader" tabIndex={-1} className="table-cell">
-                      {columnName(column)}
-                    </span>
-                  ))}
-                </>
-              ) : (
-                <>
-                  <span role="rowheader" tabIndex={-1} className="table-number">
-                    {line.row.number}
-                  </span>
-                  {columns.map((column) => {
-                    const cell = line.row.cells.get(column);
-                    return (
-                      <span key={column} role="cell" className="table-cell" title={cell?.text}>
-                        {cell !== undefined && <HeatText text={cell.text} highlights={cell.highlights} />}
-                      </span>
-                    );
-                  })}
-                </>
-              )}
-            </div>
-          );
-        })}
-      </div>
+      <table aria-label={hit.file.name} className="virtual" style={{ height: virtual.getTotalSize() }}>
+        <tbody>
+          {virtual.getVirtualItems().map((item) => {
+            const line = lines[item.index];
+            if (line === undefined) return null;
+            const columns = Array.from({ length: Math.min(MAX_COLUMNS, line.sheet.columns) }, (_, at) => at);
+            return (
+              <tr
+                key={item.key}
+                ref={virtual.measureElement}
+                data-index={item.index}
+                data-current={item.index === target || undefined}
+                className={
+                  line.kind === 'sheet' ? 'virtual-row table-row table-head' : 'virtual-row table-row'
+                }
+                style={{
+                  transform: `translateY(${item.start}px)`,
+                  gridTemplateColumns: `48px repeat(${columns.length}, minmax(90px, 1fr))`,
+                }}
+              >
+                {line.kind === 'sheet' ? (
+                  <SheetCells sheet={line.sheet} columns={columns} />
+                ) : (
+                  <RowCells row={line.row} columns={columns} />
+                )}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
     </div>
+  );
+}
+
+function SheetCells({ sheet, columns }: { sheet: SheetTable; columns: readonly number[] }) {
+  return (
+    <>
+      <th className="table-number" scope="row" title={sheet.name}>
+        {sheet.name}
+      </th>
+      {columns.map((column) => (
+        <th key={column} scope="col" className="table-cell">
+          {columnName(column)}
+        </th>
+      ))}
+    </>
+  );
+}
+
+function RowCells({ row, columns }: { row: SheetTable['rows'][number]; columns: readonly number[] }) {
+  return (
+    <>
+      <th className="table-number" scope="row">
+        {row.number}
+      </th>
+      {columns.map((column) => {
+        const cell = row.cells.get(column);
+        return (
+          <td key={column} className="table-cell" title={cell?.text}>
+            {cell !== undefined && <HeatText text={cell.text} highlights={cell.highlights} />}
+          </td>
+        );
+      })}
+    </>
   );
 }

@@ -26,16 +26,16 @@ export function Chips({ passage }: { passage: PassageResult | null }) {
   };
   const press = (event: React.KeyboardEvent, state: ChipState) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const actions: Record<string, () => void> = {
-      ArrowLeft: () => move(state.index, -1),
-      ArrowRight: () => move(state.index, 1),
-      ArrowUp: () => setWeight(state.index, stepWeight(state.weight, 1)),
-      ArrowDown: () => setWeight(state.index, stepWeight(state.weight, -1)),
-      m: () => setWeight(state.index, state.weight === 0 ? 1 : 0),
-      '-': () => setWeight(state.index, state.weight < 0 ? 1 : -1),
-      '+': () => change({ text: setRequired(text, state.index, !state.required) }),
-    };
-    const action = actions[event.key];
+    const actions = new Map<string, () => void>([
+      ['ArrowLeft', () => move(state.index, -1)],
+      ['ArrowRight', () => move(state.index, 1)],
+      ['ArrowUp', () => setWeight(state.index, stepWeight(state.weight, 1))],
+      ['ArrowDown', () => setWeight(state.index, stepWeight(state.weight, -1))],
+      ['m', () => setWeight(state.index, state.weight === 0 ? 1 : 0)],
+      ['-', () => setWeight(state.index, state.weight < 0 ? 1 : -1)],
+      ['+', () => change({ text: setRequired(text, state.index, !state.required) })],
+    ]);
+    const action = actions.get(event.key);
     if (action === undefined) return;
     event.preventDefault();
     event.stopPropagation();

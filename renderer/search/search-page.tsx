@@ -45,6 +45,13 @@ export function SearchPage() {
     if (id !== activeId.get()) activeId.set(id);
   }, [current]);
   useEffect(() => field.current?.focus(), []);
+  useEffect(() => {
+    const follow = (event: FocusEvent) => {
+      if (event.target instanceof Element) setPlace(placeOf(event.target));
+    };
+    window.addEventListener('focusin', follow);
+    return () => window.removeEventListener('focusin', follow);
+  }, []);
   // What was indexed meanwhile takes part.
   useEffect(() => {
     if (rounds > 0) refresh();
@@ -60,11 +67,7 @@ export function SearchPage() {
       ? ''
       : `${strings.search.files(rows.files.length, rows.passages.length)} · ${strings.search.took(shown.tookMs)}`;
   return (
-    <div
-      ref={root}
-      className={isBar ? 'search bar' : 'search full'}
-      onFocus={(event) => setPlace(placeOf(event.target))}
-    >
+    <div ref={root} className={isBar ? 'search bar' : 'search full'}>
       {isBar && <h1 className="visually-hidden">{strings.app}</h1>}
       <QueryField ref={field} />
       {isBar ? (

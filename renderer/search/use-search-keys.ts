@@ -44,7 +44,7 @@ export function useSearchKeys({ rows, current, field, root }: KeyContext) {
           stepMatch(event.key === 'ArrowDown' ? 1 : -1);
           return true;
         }
-        if (event.key === 'Escape') return escape(inField);
+        if (event.key === 'Escape') return stepBack(inField);
         const step = STEPS[event.key];
         if ((inField || inList) && step !== undefined && rows.passages.length > 0) {
           walk(step);
@@ -77,7 +77,7 @@ export function useSearchKeys({ rows, current, field, root }: KeyContext) {
       else openPassage(current.passage.id);
       return true;
     };
-    const escape = (inField: boolean): boolean => {
+    const stepBack = (inField: boolean): boolean => {
       if (!inField) field.current?.focus();
       else if (similar.get() !== null) similar.set(null);
       else if (session.get().text !== '') change({ text: '' });

@@ -39,7 +39,8 @@ export function refreshStatus(): Promise<void> {
 export function followEngine(): () => void {
   let waiting: ReturnType<typeof setTimeout> | null = null;
   const soon = () => {
-    waiting ??= setTimeout(() => {
+    if (waiting !== null) return;
+    waiting = setTimeout(() => {
       waiting = null;
       void refreshStatus();
     }, 1000);

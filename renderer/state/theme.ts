@@ -4,8 +4,8 @@ import { preferences } from './preferences.ts';
 export function followTheme(): void {
   const apply = () => {
     const { theme } = preferences.get();
-    if (theme === 'system') delete document.documentElement.dataset['theme'];
-    else document.documentElement.dataset['theme'] = theme;
+    if (theme === 'system') delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
   };
   preferences.subscribe(apply);
   apply();

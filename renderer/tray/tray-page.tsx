@@ -182,10 +182,9 @@ export function TrayPage() {
               </p>
             </>
           )}
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the text scrolls by keys */}
-          <pre className="tray-output" tabIndex={0} aria-label={text.output}>
-            {output.slice(0, LONGEST_SHOWN)}
-          </pre>
+          <section className="tray-output" aria-label={text.output}>
+            <pre>{output.slice(0, LONGEST_SHOWN)}</pre>
+          </section>
         </section>
       </div>
     </div>

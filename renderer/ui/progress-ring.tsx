@@ -13,7 +13,8 @@ export function ProgressRing({ progress }: { progress: Progress }) {
     progress.etaSeconds === null ? '' : `, ${strings.folders.eta(formatDuration(progress.etaSeconds))}`;
   const label = `${strings.folders.states[progress.state]} ${strings.folders.progress(progress.done, progress.total)}${eta}`;
   return (
-    <a className="progress-ring" href="#/folders" title={label} aria-label={label}>
+    <a className="progress-ring" href="#/folders" title={label}>
+      <span className="visually-hidden">{label}</span>
       <svg width="22" height="22" viewBox="0 0 22 22" aria-hidden="true">
         <circle cx="11" cy="11" r={RADIUS} className="ring-track" />
         <circle

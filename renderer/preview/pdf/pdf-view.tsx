@@ -59,7 +59,6 @@ export default function PdfView(props: ViewProps & { readonly bytes: Uint8Array 
   }, [marks, stop]);
   const onDrawn = useCallback(() => requestAnimationFrame(settle), [settle]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new scale moves the stop
   useEffect(() => {
     if (targetPage === null || scale === 0 || stop === undefined) return;
     pending.current = stop.index;
