@@ -4,7 +4,7 @@ import type { LanceTable } from './lance-table.ts';
 import { pidPredicate, toRanges } from './pid-filter.ts';
 import type { ScoredPid } from './types.ts';
 import { isUnspaced, phraseMatcher, wordsOf } from './word-match.ts';
-import { normaliseWords } from './words.ts';
+import { foldWords } from './words.ts';
 
 /** Words longer than this are not in the index; hashes and encoded blobs need no word search. */
 const MAX_WORD_BYTES = 128;
@@ -38,12 +38,15 @@ export async function fullTextSearch(
   query: string,
   options: { limit: number; pids?: Uint32Array; rows: number },
 ): Promise<ScoredPid[]> {
-  const text = normaliseWords(query.slice(0, MAX_QUERY_CHARS).toWellFormed());
+  const text = foldWords(query.slice(0, MAX_QUERY_CHARS).toWellFormed());
   if (wordsOf(text).length === 0 || options.limit <= 0 || options.rows === 0) return [];
   const { pids } = options;
   if (pids?.length === 0) return [];
   const ranges = pids ? toRanges(pids) : null;
-  const sendFilter = ranges !== null && ranges.length <= MAX_FILTER_RANGES;
+  // Rows outside the index are scored by the words of those that pass the filter, which is another scale: then the
+  // filter is applied to the answer.
+  const covered = ranges !== null && (await table.indices()).get('words') === 0;
+  const sendFilter = ranges !== null && covered && ranges.length <= MAX_FILTER_RANGES;
   const limit = ranges !== null && !sendFilter ? options.rows : Math.min(options.limit, options.rows);
   let request = table.lance
     .query()
@@ -70,7 +73,7 @@ export async function fullTextSearch(
  * the text of every passage.
  */
 export async function passagesContaining(table: LanceTable, phrase: string, rows: number): Promise<number[]> {
-  const text = normaliseWords(phrase.slice(0, MAX_QUERY_CHARS).toWellFormed());
+  const text = foldWords(phrase.slice(0, MAX_QUERY_CHARS).toWellFormed());
   const matches = phraseMatcher(text);
   if (!matches || rows === 0) return [];
   const words = wordsOf(text);

@@ -1,8 +1,6 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Logger, VectorShape } from '../contract/index.ts';
-import { numbersOf } from './columns.ts';
 import { denseSearch } from './dense-search.ts';
+import { bytesUnder } from './disk-usage.ts';
 import { fullTextSearch, passagesContaining } from './full-text.ts';
 import { TABLE_NAMES, tableDirectory } from './lance-table.ts';
 import { Ledger } from './ledger.ts';
@@ -25,6 +23,8 @@ import { readMultivectors, readVectorRows, VECTOR_COLUMNS } from './vector-rows.
 
 const LOAD_BATCH = 1024;
 const KEYS_PER_QUERY = 500;
+/** Times that a read whose files were cleaned up is begun again. */
+const READ_ATTEMPTS = 4;
 
 export interface ReaderParts {
   readonly directory: string;
@@ -78,6 +78,20 @@ export class LanceReader implements StoreReader {
    * that the ledger names.
    */
   async refresh(): Promise<StoreChanges> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        const ledger = await this.#consistentLedger();
+        const changes = difference(this.current, ledger);
+        this.current = ledger;
+        return changes;
+      } catch (error) {
+        // The writer may clean up a version while it is being read.
+        if (!isMissingFile(error) || attempt >= READ_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  async #consistentLedger(): Promise<Ledger> {
     const { files, passages, vectors } = this.tables;
     await files.refresh();
     for (;;) {
@@ -86,22 +100,20 @@ export class LanceReader implements StoreReader {
       await vectors.refresh();
       const ledger = await readLedger(this.tables);
       await files.refresh();
-      if ((await files.version()) !== version) continue;
-      const changes = difference(this.current, ledger);
-      this.current = ledger;
-      return changes;
+      if ((await files.version()) === version) return ledger;
     }
   }
 
   /** Repeats a read whose files were cleaned up under it, on the newest version. */
   protected async reading<T>(read: () => Promise<T>): Promise<T> {
-    try {
-      return await read();
-    } catch (error) {
-      if (!isMissingFile(error)) throw error;
-      this.logger.log('debug', 'store.read-again', {});
-      await this.refresh();
-      return await read();
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await read();
+      } catch (error) {
+        if (!isMissingFile(error) || attempt >= READ_ATTEMPTS) throw error;
+        this.logger.log('debug', 'store.read-again', { attempt });
+        await this.refresh();
+      }
     }
   }
 
@@ -191,7 +203,7 @@ export class LanceReader implements StoreReader {
         }
         return;
       } catch (error) {
-        if (!isMissingFile(error) || attempt >= 3) throw error;
+        if (!isMissingFile(error) || attempt >= READ_ATTEMPTS) throw error;
         await this.refresh();
       }
     }
@@ -288,25 +300,4 @@ function difference(before: Ledger, after: Ledger): StoreChanges {
       .flatMap(({ first, count }) => Array.from({ length: count }, (_, i) => first + i))
       .filter((pid) => other.fileOfPid(pid) === undefined);
   return { added: gone(after, before), removed: gone(before, after) };
-}
-
-/** Sum of the sizes of all files below a directory. */
-export async function bytesUnder(directory: string): Promise<number> {
-  let bytes = 0;
-  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    try {
-      bytes += (await stat(join(entry.parentPath, entry.name))).size;
-    } catch {
-      // Cleaned up while it was being counted.
-    }
-  }
-  return bytes;
-}
-
-/** Numbers of the rows of a table. */
-export async function pidsIn(table: Tables['passages']): Promise<number[]> {
-  const pids: number[] = [];
-  for await (const batch of table.scan({ columns: ['pid'] })) pids.push(...numbersOf(batch, 'pid'));
-  return pids;
 }

@@ -19,6 +19,9 @@ export interface ScanOptions {
   readonly offset?: number;
 }
 
+/** Far enough ahead that no clock that was set back keeps an old version. */
+const KEEP_NONE_MS = 366 * 86_400_000;
+
 /**
  * One LanceDB table through its one handle. Writes are followed by fsync; every error gets a code of ours. Writes
  * must not overlap: the write queue sees to that.
@@ -116,12 +119,12 @@ export class LanceTable {
     for (const name of names) await this.#write('index', () => this.#table.dropIndex(name));
   }
 
-  /** Compacts, brings indices up to date and removes what only versions older than `olderThan` need. */
-  async optimize(olderThan: Date): Promise<void> {
-    // Files that no version names are debris of failed writes: there is no other writer whose they could be.
-    await this.#write('optimize', () =>
-      this.#table.optimize({ cleanupOlderThan: olderThan, deleteUnverified: true }),
-    );
+  /** Compacts, brings indices up to date and removes what only older versions need. */
+  async optimize(): Promise<void> {
+    // A cutoff in the past would keep the version before and with it a second copy of the whole table. Files that
+    // no version names are debris of failed writes: there is no other writer whose they could be.
+    const cleanupOlderThan = new Date(Date.now() + KEEP_NONE_MS);
+    await this.#write('optimize', () => this.#table.optimize({ cleanupOlderThan, deleteUnverified: true }));
   }
 
   countRows(filter?: string): Promise<number> {
@@ -134,10 +137,6 @@ export class LanceTable {
 
   async refresh(): Promise<void> {
     await this.#read(() => this.#table.checkoutLatest());
-  }
-
-  fragments(): Promise<number> {
-    return this.#read(async () => (await this.#table.stats()).fragmentStats.numFragments);
   }
 
   /** Name → rows that the index on that column does not cover. */

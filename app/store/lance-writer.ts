@@ -13,6 +13,7 @@ import type { Ledger } from './ledger.ts';
 import { rangeOf } from './ledger.ts';
 import { LedgerDraft } from './ledger-draft.ts';
 import { ledgerTable } from './ledger-rows.ts';
+import { compact, MANY_UNINDEXED, MaintenanceClock } from './maintenance.ts';
 import { type NumberedPassage, passageTable } from './passage-rows.ts';
 import { predicateChunks, sortedPids, toRanges } from './pid-filter.ts';
 import type { Comparison } from './reconcile.ts';
@@ -51,6 +52,7 @@ export class LanceWriter extends LanceReader implements StoreWriter {
   readonly #lock: WriterLock;
   readonly #backup: Backup;
   readonly #queue: WriteQueue;
+  readonly #clock: MaintenanceClock;
   /** Rows of passages and vectors that nothing names, to be deleted. */
   #stale: PidRange[] = [];
   #hasFullText = false;
@@ -69,6 +71,9 @@ export class LanceWriter extends LanceReader implements StoreWriter {
       delayMs: parts.delayMs ?? DEFAULT_DELAY_MS,
       write: (draftAll) => this.#write(draftAll),
     });
+    this.#clock = new MaintenanceClock(parts.scheduler, parts.logger, ledger.passages, () =>
+      this.#lookAfter(false),
+    );
   }
 
   override async refresh(): Promise<StoreChanges> {
@@ -205,6 +210,7 @@ export class LanceWriter extends LanceReader implements StoreWriter {
     this.#stale.push(...writtenBefore);
     await this.#deleteStale();
     await this.#saveBackup();
+    this.#clock.wrote(live.length, this.current.passages);
   }
 
   /**
@@ -255,8 +261,9 @@ export class LanceWriter extends LanceReader implements StoreWriter {
 
   /** Deleting is tidying: stale rows are never returned, so a failure waits for the next write. */
   async #deleteStale(): Promise<void> {
-    const ranges = this.#stale.filter(({ first }) => this.current.fileOfPid(first) === undefined);
-    if (ranges.length === 0) return;
+    // A write that seemed to fail may have taken effect: only what the ledger does not name is deleted.
+    const pids = this.#stale.flatMap(pidsOf).filter((pid) => this.current.fileOfPid(pid) === undefined);
+    const ranges = toRanges(sortedPids(pids));
     try {
       for (const where of predicateChunks(ranges)) {
         await this.tables.passages.delete(where);
@@ -280,22 +287,38 @@ export class LanceWriter extends LanceReader implements StoreWriter {
     this.#hasFullText = true;
   }
 
-  async maintain(_options: { force?: boolean } = {}): Promise<void> {
+  async maintain({ force = false }: { force?: boolean } = {}): Promise<void> {
     await this.#queue.flush();
-    await this.#queue.exclusive(async () => {
+    await this.#lookAfter(force);
+  }
+
+  #lookAfter(force: boolean): Promise<void> {
+    return this.#queue.exclusive(async () => {
+      // What a scan is reading must stay; the clock comes back.
       if (this.scans > 0) return;
       await this.#deleteStale();
       await this.#deleteSuperseded();
-      const now = new Date();
+      const compacted: string[] = [];
       for (const table of [this.tables.files, this.tables.passages, this.tables.vectors])
-        await table.optimize(now);
-      await this.#saveBackup();
+        if (await compact(table, force)) compacted.push(table.name);
+      if (!compacted.includes('vectors')) await this.#refreshVectorIndices();
+      if (compacted.length > 0) await this.#saveBackup();
+      this.#clock.done();
+      this.logger.log('debug', 'store.maintained', { compacted });
     });
+  }
+
+  /** Makes the lookup indices of `vectors` anew: a matter of milliseconds, where compacting would rewrite all of it. */
+  async #refreshVectorIndices(): Promise<void> {
+    for (const [column, unindexed] of await this.tables.vectors.indices())
+      if (unindexed > Math.max(MANY_UNINDEXED, this.current.passages / 20))
+        await this.tables.vectors.createIndex(column, Index.btree());
   }
 
   async #deleteSuperseded(): Promise<void> {
     const newest = this.current.nextSeq - 1;
     const seqs = [...this.current.superseded].filter((seq) => seq !== newest);
+    if (seqs.length < this.current.size / 20) return;
     for (let i = 0; i < seqs.length; i += 1000) {
       const part = seqs.slice(i, i + 1000);
       await this.tables.files.delete(`seq IN (${part.join(',')})`);
@@ -305,6 +328,7 @@ export class LanceWriter extends LanceReader implements StoreWriter {
 
   override close(): Promise<void> {
     this.#closing ??= (async () => {
+      this.#clock.stop();
       await this.#queue.close();
       await super.close();
       this.#lock.release();

@@ -31,6 +31,7 @@ export interface Fragment {
   readonly deletions: string | null;
   /** Rows that are not deleted. */
   readonly rows: number;
+  readonly physicalRows: number;
 }
 
 export interface Manifest {
@@ -171,6 +172,7 @@ function parseFragment(bytes: Uint8Array): Fragment {
     files,
     deletions: found.readVersion < 0 ? null : `${found.id}-${found.readVersion}-`,
     rows: found.rows - found.deletedRows,
+    physicalRows: found.rows,
   };
 }
 

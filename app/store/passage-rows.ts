@@ -36,7 +36,7 @@ export const PASSAGE_SCHEMA = schemaOf([
   required('contextLength', new Uint32()),
   required('fileId', new Utf8()),
   required('words', new Utf8()),
-  required('raw', new Utf8()),
+  required('edits', new Binary()),
   required('title', new Utf8()),
   required('headings', new Utf8()),
   required('segments', new Binary()),
@@ -57,7 +57,7 @@ export function passageTable(rows: readonly NumberedPassage[]): Table {
     uint32Column(texts.map((text) => text.contextLength)),
     stringColumn(rows.map((row) => row.fileId)),
     stringColumn(texts.map((text) => text.words)),
-    stringColumn(texts.map((text) => text.raw)),
+    binaryColumn(texts.map((text) => text.edits)),
     stringColumn(rows.map((row) => row.passage.title)),
     stringColumn(
       rows.map(({ passage: { headings } }) => (headings.length === 0 ? '' : JSON.stringify(headings))),
@@ -80,7 +80,7 @@ export function* readPassageRows(batch: RecordBatch): IterableIterator<PassageRo
   const contextLength = numbersOf(batch, 'contextLength');
   const fileId = stringsOf(batch, 'fileId');
   const words = stringsOf(batch, 'words');
-  const raw = stringsOf(batch, 'raw');
+  const edits = bytesOf(batch, 'edits');
   const title = stringsOf(batch, 'title');
   const headings = stringsOf(batch, 'headings');
   const segments = bytesOf(batch, 'segments');
@@ -89,7 +89,7 @@ export function* readPassageRows(batch: RecordBatch): IterableIterator<PassageRo
       words: words(i),
       prefixLength: prefixLength[i] ?? 0,
       contextLength: contextLength[i] ?? 0,
-      raw: raw(i),
+      edits: edits(i),
     });
     const start = starts[i] ?? 0;
     yield {

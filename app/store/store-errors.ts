@@ -5,7 +5,8 @@ const NO_FILE = /not found|no such file|os error 2\b|ENOENT/i;
 
 /** True for an error that comes of a file that another process cleaned up. */
 export function isMissingFile(error: unknown): boolean {
-  return NO_FILE.test(messageOf(error));
+  const cause = error instanceof Error ? error.cause : undefined;
+  return NO_FILE.test(messageOf(error)) || (cause !== undefined && NO_FILE.test(messageOf(cause)));
 }
 
 export function messageOf(error: unknown): string {

@@ -1,4 +1,4 @@
-import { normaliseWords } from './words.ts';
+import { foldWords } from './words.ts';
 
 /** Letters and digits as the full-text index's tokenizer sees them; everything else separates words. */
 const WORD = /[\p{Alphabetic}\p{N}]+/gu;
@@ -7,12 +7,9 @@ const WORD = /[\p{Alphabetic}\p{N}]+/gu;
 const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Bopomofo}]/u;
 
-/** Case and accents apart: "Résumé" and "resume" are one word. Marks that tell letters apart in other scripts stay. */
+/** Case and accents apart, as the full-text index has it: "Résumé" and "resume" are one word. */
 export function foldCase(text: string): string {
-  return normaliseWords(text)
-    .normalize('NFKD')
-    .replace(/[\u0300-\u036f]/g, '')
-    .normalize('NFC')
+  return foldWords(text)
     .toLowerCase()
     .replace(/[\u2018\u2019]/g, "'")
     .replace(/[\u201c\u201d]/g, '"');
@@ -27,7 +24,7 @@ export function isUnspaced(text: string): boolean {
 }
 
 function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
+  return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 }
 
 /**

@@ -46,6 +46,8 @@ export class WriteQueue {
   readonly #options: QueueOptions;
   #waiting: Waiting[] = [];
   #timer: Timer | null = null;
+  /** Holds the process open while anything waits: timers of a Scheduler do not. */
+  #keepAlive: NodeJS.Timeout | null = null;
   #tail: Promise<void> = Promise.resolve();
   #closed = false;
   #writing: readonly Waiting[] = [];
@@ -81,6 +83,7 @@ export class WriteQueue {
             : reject(new PassimError('internal', 'an operation was written without being drafted')),
         reject,
       });
+      this.#keepAlive ??= setInterval(() => {}, 2 ** 30);
       if (this.waitingPassages >= this.#options.batchPassages) void this.flush();
       else this.#timer ??= this.#options.scheduler.after(this.#options.delayMs, () => void this.flush());
     });
@@ -102,6 +105,8 @@ export class WriteQueue {
     this.#timer = null;
     await this.exclusive(async () => {
       while (this.#waiting.length > 0) await this.#writeBatch();
+      if (this.#keepAlive) clearInterval(this.#keepAlive);
+      this.#keepAlive = null;
     });
   }
 
