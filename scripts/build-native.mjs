@@ -126,25 +126,36 @@ function runTool(command, args, env) {
   });
 }
 
-/** Compiles sources to objects, a few at a time. */
-async function compileAll(compiler, sources, flags, folder) {
+/** Compiles sources to objects, a few at a time; objects of earlier builds are kept while nothing changed. */
+async function compileAll(compiler, sources, headers, flags, folder) {
   mkdirSync(folder, { recursive: true });
-  const objects = sources.map((source) =>
-    join(folder, `${relative(root, source).replace(/[\\/]/g, '-')}${windows ? '.obj' : '.o'}`),
-  );
+  const objects = sources.map((source) => {
+    const hash = hashOf([source, ...headers], [compiler.command, flags]).slice(0, 16);
+    return `${relative(root, source).replace(/[\\/]/g, '-')}-${hash}${windows ? '.obj' : '.o'}`;
+  });
   let next = 0;
   const work = async () => {
     while (next < sources.length) {
       const i = next++;
+      const output = join(folder, objects[i]);
+      if (existsSync(output)) continue;
+      const fresh = join(folder, `${process.pid}-${objects[i]}`);
       const args =
         compiler.kind === 'cl'
-          ? [...flags, '/c', sources[i], `/Fo${objects[i]}`]
-          : [...flags, '-c', sources[i], '-o', objects[i]];
+          ? [...flags, '/c', sources[i], `/Fo${fresh}`]
+          : [...flags, '-c', sources[i], '-o', fresh];
       await runTool(compiler.command, args, compiler.env);
+      renameSync(fresh, output);
     }
   };
   await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, work));
-  return objects;
+  return objects.map((name) => join(folder, name));
+}
+
+/** Removes what earlier builds left in a folder. */
+function keepOnly(folder, names) {
+  for (const name of readdirSync(folder))
+    if (!names.includes(name) && !/^\d+-/.test(name)) rmSync(join(folder, name), { recursive: true, force: true });
 }
 
 async function linkAddon(compiler, objects, output, folder, headers) {
@@ -207,17 +218,17 @@ export async function buildAddon({ force = false } = {}) {
     const stamp = join(folder, 'passim.hash');
     if (!force && existsSync(output) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash)
       return { built: true, line: 'The native index is up to date.' };
-    const objectFolder = join(folder, `objects-${process.pid}`);
-    try {
-      const objects = await compileAll(compiler, sources, flags, objectFolder);
-      const fresh = join(objectFolder, 'passim.node');
-      await linkAddon(compiler, objects, fresh, objectFolder, headers);
-      // A rename, so that a process that has the old file open keeps it whole.
-      renameSync(fresh, output);
-      writeFileSync(stamp, hash);
-    } finally {
-      rmSync(objectFolder, { recursive: true, force: true });
-    }
+    const objectFolder = join(folder, 'objects');
+    const objects = await compileAll(compiler, sources, headersIn(...folders), flags, objectFolder);
+    const fresh = join(folder, `passim-${process.pid}.node`);
+    await linkAddon(compiler, objects, fresh, objectFolder, headers);
+    // A rename, so that a process that has the old file open keeps it whole.
+    renameSync(fresh, output);
+    writeFileSync(stamp, hash);
+    keepOnly(
+      objectFolder,
+      objects.map((path) => basename(path)),
+    );
     return { built: true, line: `Built the native index with ${basename(compiler.command)}.` };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -230,11 +241,11 @@ export async function buildAddon({ force = false } = {}) {
 
 /**
  * Builds the native tests (kernels and index, no Node) and runs them.
- * @param {{sanitize: boolean, compiler?: string, runner?: string[], args?: string[]}} options `runner` is put before
+ * @param {{sanitize: boolean, compiler?: string, runner?: string[], link?: string[], args?: string[]}} options `runner` is put before
  *   the binary, e.g. an emulator
  * @returns {Promise<{status: 'passed' | 'failed' | 'skipped', output: string}>}
  */
-export async function runNativeTests({ sanitize, compiler: command, runner = [], args = [] }) {
+export async function runNativeTests({ sanitize, compiler: command, runner = [], link = [], args = [] }) {
   const found = command ? { kind: 'gcc', command, env: process.env } : findCompiler();
   if (found === null) return { status: 'skipped', output: 'no C++ compiler was found' };
   if (found.kind === 'cl') return { status: 'skipped', output: 'the native tests need gcc or clang' };
@@ -250,18 +261,15 @@ export async function runNativeTests({ sanitize, compiler: command, runner = [],
   const folders = ['native/kernels', 'native/index', 'test/native'];
   const sources = sourcesIn(...folders);
   const hash = hashOf([...sources, ...headersIn(...folders)], [found.command, flags]).slice(0, 16);
-  const folder = join(native, 'build', 'tests');
+  const variant = `${basename(found.command)}${sanitize ? '-sanitize' : ''}`;
+  const folder = join(native, 'build', 'tests', variant);
   const binary = join(folder, `native-test-${hash}`);
   if (!existsSync(binary)) {
-    const objectFolder = join(folder, `objects-${process.pid}`);
-    try {
-      const objects = await compileAll(found, sources, flags, objectFolder);
-      const fresh = join(objectFolder, 'native-test');
-      await runTool(found.command, [...extra, '-pthread', ...objects, '-o', fresh], found.env);
-      renameSync(fresh, binary);
-    } finally {
-      rmSync(objectFolder, { recursive: true, force: true });
-    }
+    const objects = await compileAll(found, sources, headersIn(...folders), flags, folder);
+    const fresh = join(folder, `${process.pid}-native-test`);
+    await runTool(found.command, [...extra, ...link, '-pthread', ...objects, '-o', fresh], found.env);
+    renameSync(fresh, binary);
+    keepOnly(folder, [...objects.map((path) => basename(path)), basename(binary)]);
   }
   const [program = binary, ...before] = [...runner, binary];
   const { status, stdout, stderr } = spawnSync(program, [...before, ...args], { encoding: 'utf8' });
