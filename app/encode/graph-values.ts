@@ -23,8 +23,8 @@ export function elementCount(tensor: OnnxTensor): number {
 export function elementsOf(tensor: OnnxTensor): ArrayLike<number> {
   if (tensor.dataLocation === 1)
     throw new PassimError('model-invalid', `the weights of ${tensor.name} lie in another file`);
-  // The bytes may begin at any place of the file; typed arrays may not.
-  const raw = () => tensor.rawData.slice().buffer;
+  // A copy: the bytes may begin at any place of the file, typed arrays may not.
+  const raw = () => new Uint8Array(tensor.rawData).buffer;
   const has = tensor.rawData.length > 0;
   switch (tensor.dataType) {
     case ElementType.float:

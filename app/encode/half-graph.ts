@@ -171,7 +171,8 @@ class Halver {
       node.input = node.input.map((input) => (input === name ? inner : input));
       node.output = node.output.map((output) => (output === name ? inner : output));
     }
-    this.#nodes.push(makeNode('Cast', [inner], [name], [intAttribute('to', ElementType.float)]));
+    const cast = makeNode('Cast', [inner], [name], [intAttribute('to', ElementType.float)]);
+    this.#nodes.push({ ...cast, name: `${name}__widened` });
   }
 }
 

@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { PassimError } from '../contract/errors.ts';
 import type { ModelManifest } from '../contract/model.ts';
 import { halfToFloat } from './half.ts';
@@ -19,6 +19,9 @@ export interface TokenVectors {
   /** Normalised mean of the vectors. */
   readonly dense: Float32Array<ArrayBuffer>;
 }
+
+// Whatever goes wrong comes back as an exception; the runtime need not write it to the terminal too.
+env.logLevel = 'fatal';
 
 /** A graph is said to normalise its output; further off than this it does not. */
 const UNIT_TOLERANCE = 0.02;
@@ -245,7 +248,7 @@ function sessionOptions(provider: ProviderName, threads: number): InferenceSessi
     // Texts differ in length: a pattern or an arena made for the longest would be held for good.
     enableMemPattern: false,
     enableCpuMemArena: false,
-    logSeverityLevel: 3,
+    logSeverityLevel: 4,
     extra: {
       session: {
         // A thread that waits by spinning takes a core from the rest of the machine, and from the other threads.
