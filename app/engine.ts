@@ -60,13 +60,22 @@ const BYTES_IN_FLIGHT = 64 * 1024 * 1024;
 export async function createEngine(options: EngineOptions): Promise<RunningEngine> {
   const home = openHome(options.home);
   const settings = readSettings(home.settingsFile);
-  const core = await IndexCore.open({
+  const { mode, scheduler, logger } = options;
+  const opening = IndexCore.open({
     directory: home.directory,
     cache: home.cache,
     settings,
-    mode: options.mode,
-    scheduler: options.scheduler,
-    logger: options.logger,
+    mode,
+    scheduler,
+    logger,
+  });
+  const core = await opening.catch((error: unknown) => {
+    if (!(error instanceof PassimError) || error.code !== 'not-found') throw error;
+    throw new PassimError(
+      'not-found',
+      'Nothing is indexed yet. Add a folder with "passim add FOLDER", then run "passim index".',
+      { cause: error },
+    );
   });
   const engine = new Engine(options, home, settings, core);
   if (options.mode === 'write') await engine.takeSuspects(options.suspects);

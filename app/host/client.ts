@@ -191,10 +191,10 @@ class EngineHost implements EngineApi {
       );
       return;
     }
-    this.#emit({ type: 'notice', level: 'warn', message: `The engine ended (${how}) and is started again.` });
     this.launch().catch((error: unknown) => {
       this.#giveUp(error instanceof Error ? error.message : String(error));
     });
+    this.#emit({ type: 'notice', level: 'warn', message: `The engine ended (${how}) and is started again.` });
   }
 
   #giveUp(message: string): void {
