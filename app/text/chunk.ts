@@ -5,7 +5,7 @@ import { groupPieces, type PassageLimits } from './boundaries.ts';
 import { composeContext, squeeze } from './context.ts';
 import { SegmentSlicer } from './place.ts';
 import { type Section, sectionsOf } from './sections.ts';
-import { type Piece, splitBlock } from './split.ts';
+import { CUT_RANK, type Piece, splitBlock } from './split.ts';
 
 export interface ChunkOptions {
   /** Length of a text in model tokens, special tokens not counted. */
@@ -25,6 +25,8 @@ const DEFAULT_CONTEXT_TOKENS = 40;
  * a single unknown token must not make a passage of megabytes.
  */
 const CHARS_PER_TOKEN = 10;
+/** Characters measured in one step. */
+const STEP_CHARS = 1 << 15;
 
 /**
  * Cuts a document into passages along its structure: a heading starts a passage and is joined to what follows;
@@ -33,12 +35,32 @@ const CHARS_PER_TOKEN = 10;
  * space exactly once. Linear in the length of the text.
  */
 export function chunkDocument(document: ExtractedDocument, options: ChunkOptions): PassageDraft[] {
+  const chunker = chunkerFor(document, options);
+  for (const _ of chunker.steps());
+  return chunker.passages;
+}
+
+/**
+ * The same as {@link chunkDocument}, in steps of some milliseconds.
+ * @param pause waited for between steps, to let other work on the thread go on
+ */
+export async function chunkInSteps(
+  document: ExtractedDocument,
+  options: ChunkOptions,
+  pause: () => Promise<void>,
+): Promise<PassageDraft[]> {
+  const chunker = chunkerFor(document, options);
+  for (const _ of chunker.steps()) await pause();
+  return chunker.passages;
+}
+
+function chunkerFor(document: ExtractedDocument, options: ChunkOptions): Chunker {
   const limits: PassageLimits = {
     target: options.target ?? DEFAULT_LIMITS.target,
     min: options.min ?? DEFAULT_LIMITS.min,
     max: options.max ?? DEFAULT_LIMITS.max,
   };
-  return new Chunker(document, options, limits).run();
+  return new Chunker(document, options, limits);
 }
 
 /**
@@ -60,7 +82,9 @@ class Chunker {
   readonly #contextTokens: number;
   readonly #slicer: SegmentSlicer;
   readonly #contexts = new Map<string, string>();
-  readonly #passages: PassageDraft[] = [];
+  readonly passages: PassageDraft[] = [];
+  /** Characters measured since the last pause. */
+  #measured = 0;
 
   constructor(document: ExtractedDocument, options: ChunkOptions, limits: PassageLimits) {
     this.#document = document;
@@ -72,40 +96,47 @@ class Chunker {
     this.#slicer = new SegmentSlicer(document.text, document.segments);
   }
 
-  run(): PassageDraft[] {
+  /** Makes the passages; each step is a short while of work. */
+  *steps(): Generator<void> {
     const { min, target, max } = this.#limits;
     for (const section of sectionsOf(this.#document, { min, target, max, weigh: this.#weigh })) {
-      this.#section(section);
+      yield* this.#section(section);
     }
-    return this.#passages;
+  }
+
+  /** Whether it is time for a pause. */
+  #isStepDone(): boolean {
+    if (this.#measured < STEP_CHARS) return false;
+    this.#measured = 0;
+    return true;
   }
 
   readonly #weigh = (start: number, end: number): number => {
     const atLeast = Math.ceil((end - start) / CHARS_PER_TOKEN);
     if (atLeast > this.#limits.max) return Number.POSITIVE_INFINITY;
+    this.#measured += end - start;
     return Math.max(1, atLeast, this.#measure(this.#text.slice(start, end)));
   };
 
-  #section(section: Section): void {
+  *#section(section: Section): Generator<void> {
     const { max } = this.#limits;
     const pieces: Piece[] = [];
     let heading: Piece | null = null;
-    for (const block of section.headings) {
-      const piece: Piece = { ...block, tokens: this.#weigh(block.start, block.end), rank: 4 };
+    for (const { start, end } of section.headings) {
+      const piece: Piece = { start, end, tokens: this.#weigh(start, end), rank: CUT_RANK.block };
       heading = heading === null ? piece : joined(heading, piece);
     }
     for (const block of section.blocks) {
-      const split = splitBlock(this.#text, block, max - (heading?.tokens ?? 0), this.#weigh);
-      const first = split[0];
-      if (heading !== null && first !== undefined) {
-        split[0] = joined(heading, first);
+      for (const piece of splitBlock(this.#text, block, max - (heading?.tokens ?? 0), this.#weigh)) {
+        pieces.push(heading === null ? piece : joined(heading, piece));
         heading = null;
+        if (this.#isStepDone()) yield;
       }
-      for (const piece of split) pieces.push(piece);
     }
     if (heading !== null) pieces.push(heading);
     for (const [from, to] of groupPieces(this.#text, pieces, this.#limits)) {
       this.#fit(section, pieces, from, to);
+      if (this.#isStepDone()) yield;
     }
   }
 
@@ -133,8 +164,8 @@ class Chunker {
     const path = this.#withoutTitle(section.path);
     const encoded = first && section.headings.length > 0 ? this.#withoutTitle(section.outerPath) : path;
     const titleInText = first && section.headings.some((block) => this.#isTitle(block));
-    this.#passages.push({
-      ordinal: this.#passages.length,
+    this.passages.push({
+      ordinal: this.passages.length,
       text: this.#text.slice(start, end),
       start,
       end,

@@ -1,10 +1,11 @@
 import type { Place, Segment } from '../contract/document.ts';
 import { assertNever } from '../contract/errors.ts';
 
-/** Line feeds in [start, end) of text. */
+/** Line feeds in [start, end) of text; nothing beyond is looked at. */
 export function countNewlines(text: string, start: number, end: number): number {
+  const stretch = text.slice(start, end);
   let count = 0;
-  for (let at = text.indexOf('\n', start); at >= 0 && at < end; at = text.indexOf('\n', at + 1)) count += 1;
+  for (let at = stretch.indexOf('\n'); at >= 0; at = stretch.indexOf('\n', at + 1)) count += 1;
   return count;
 }
 

@@ -40,8 +40,20 @@ interface Draft {
  * another slide starts one too; of code, data and slides, small neighbours are joined, since a getter or a slide
  * of five words is no passage.
  */
-export function sectionsOf(document: ExtractedDocument, options: SectionOptions): Section[] {
-  const drafts: Draft[] = [];
+export function* sectionsOf(document: ExtractedDocument, options: SectionOptions): Generator<Section> {
+  for (const draft of joinSmall(draftsOf(document, options), options)) {
+    yield {
+      headings: draft.headings,
+      blocks: draft.blocks,
+      path: draft.path,
+      outerPath: draft.outerPath,
+      keepIndent: draft.blocks[0]?.kind === 'code',
+    };
+  }
+}
+
+/** Sections before small ones are joined; one is complete when the next one comes. */
+function* draftsOf(document: ExtractedDocument, options: SectionOptions): Generator<Draft> {
   let current: Draft | null = null;
   for (const block of wholeBlocks(document)) {
     const asHeading = block.kind === 'heading' && options.weigh(block.start, block.end) <= options.max / 2;
@@ -50,8 +62,8 @@ export function sectionsOf(document: ExtractedDocument, options: SectionOptions)
       if (open !== null && open.blocks.length === 0 && continuesHeading(open, block, options)) {
         open.headings.push(block);
       } else {
+        if (current !== null) yield current;
         current = { headings: [block], blocks: [], path: [], outerPath: block.headings, unit: null };
-        drafts.push(current);
       }
       if (current !== null) current.path = [...block.headings, document.text.slice(block.start, block.end)];
       continue;
@@ -61,18 +73,12 @@ export function sectionsOf(document: ExtractedDocument, options: SectionOptions)
       current.path = block.headings;
       current.unit = unit;
     } else if (current === null || unit !== current.unit || !samePath(block.headings, current.path)) {
+      if (current !== null) yield current;
       current = { headings: [], blocks: [], path: block.headings, outerPath: block.headings, unit };
-      drafts.push(current);
     }
     current.blocks.push(block);
   }
-  return joinSmall(drafts, options).map((draft) => ({
-    headings: draft.headings,
-    blocks: draft.blocks,
-    path: draft.path,
-    outerPath: draft.outerPath,
-    keepIndent: draft.blocks[0]?.kind === 'code',
-  }));
+  if (current !== null) yield current;
 }
 
 function continuesHeading(open: Draft, block: Block, options: SectionOptions): boolean {
@@ -100,32 +106,25 @@ function isJoinable(draft: Draft): boolean {
 }
 
 /** Joins runs of small neighbouring sections of code, data or slides; their path becomes what they share. */
-function joinSmall(drafts: readonly Draft[], options: SectionOptions): Draft[] {
-  const result: Draft[] = [];
+function* joinSmall(drafts: Iterable<Draft>, options: SectionOptions): Generator<Draft> {
   let open: { draft: Draft; tokens: number } | null = null;
   for (const draft of drafts) {
-    if (!isJoinable(draft)) {
-      open = null;
-      result.push(draft);
-      continue;
-    }
-    const tokens = draftTokens(draft, options.weigh);
-    const before: { draft: Draft; tokens: number } | null = open;
+    const tokens = isJoinable(draft) ? draftTokens(draft, options.weigh) : Number.POSITIVE_INFINITY;
     if (
-      before !== null &&
-      Math.min(before.tokens, tokens) < options.min &&
-      before.tokens + tokens <= options.target
+      open !== null &&
+      Math.min(open.tokens, tokens) < options.min &&
+      open.tokens + tokens <= options.target
     ) {
-      before.draft.blocks.push(...draft.headings, ...draft.blocks);
-      before.draft.path = sharedPath(before.draft.path, draft.path);
-      before.draft.outerPath = sharedPath(before.draft.outerPath, draft.outerPath);
-      before.tokens += tokens;
+      open.draft.blocks.push(...draft.headings, ...draft.blocks);
+      open.draft.path = sharedPath(open.draft.path, draft.path);
+      open.draft.outerPath = sharedPath(open.draft.outerPath, draft.outerPath);
+      open.tokens += tokens;
       continue;
     }
+    if (open !== null) yield open.draft;
     open = { draft, tokens };
-    result.push(draft);
   }
-  return result;
+  if (open !== null) yield open.draft;
 }
 
 function draftTokens(draft: Draft, weigh: Weigh): number {

@@ -20,13 +20,16 @@ export interface Piece {
 /** Measures [start, end) of the document in model tokens; Infinity when it is surely longer than a passage. */
 export type Weigh = (start: number, end: number) => number;
 
-type Cutter = (text: string, start: number, end: number, emit: (start: number, end: number) => void) => void;
+type Range = readonly [start: number, end: number];
+
+/** Divides [start, end) of a text; the ranges follow each other and cover all. */
+type Cutter = (text: string, start: number, end: number) => Iterable<Range>;
 
 const sentences = new Intl.Segmenter(undefined, { granularity: 'sentence' });
 const words = new Intl.Segmenter(undefined, { granularity: 'word' });
 
-/** Sentences of very long stretches are looked for window by window, so that no huge copy is made. */
-const SENTENCE_WINDOW = 1 << 16;
+/** Very long stretches are segmented window by window, so that no huge copy is made and work can pause. */
+const WINDOW = 1 << 15;
 /** Longest run without white space that is taken for one word; above it the segmenter's words count (CJK, Thai). */
 const LONGEST_WORD = 64;
 /** Words are weighed in runs of at most this many, ended early by content so that runs survive edits. */
@@ -47,86 +50,82 @@ export function trimRange(text: string, start: number, end: number): readonly [n
 
 /** Cuts after every match. The pattern runs on the stretch alone, lest it search the rest of a long document. */
 function cutAtMatches(pattern: RegExp): Cutter {
-  return (text, start, end, emit) => {
+  return function* (text, start, end) {
     let from = start;
     for (const match of text.slice(start, end).matchAll(pattern)) {
       const to = start + match.index + match[0].length;
-      emit(from, to);
+      yield [from, to];
       from = to;
     }
-    emit(from, end);
+    yield [from, end];
   };
 }
 
 const cutAtBlankLines = cutAtMatches(/\n[^\S\n]*\n\s*/g);
 const cutAtLines = cutAtMatches(/\n/g);
 
+/**
+ * Cuts where a segmenter does. A window's last segment may have been cut short by the window, so the next window
+ * begins with it; that also makes the cuts independent of where the windows happen to lie.
+ */
+function cutAtSegments(segmenter: Intl.Segmenter, prepare: (window: string) => string): Cutter {
+  return function* (text, start, end) {
+    let from = start;
+    while (from < end) {
+      let to = Math.min(end, from + WINDOW);
+      if (to < end && isInsideCharacter(text, to)) to -= 1;
+      const segments = segmenter.segment(prepare(text.slice(from, to)));
+      let last: Range = [from, to];
+      for (const { index, segment } of segments) {
+        if (index > 0) yield last;
+        last = [from + index, from + index + segment.length];
+      }
+      if (to === end || last[0] === from) {
+        yield last;
+        from = last[1];
+      } else {
+        from = last[0];
+      }
+    }
+  };
+}
+
 /** Sentences by the Unicode rules; line breaks count as spaces, since prose is often wrapped. */
-const cutAtSentences: Cutter = (text, start, end, emit) => {
-  let from = start;
-  while (from < end) {
-    let to = Math.min(end, from + SENTENCE_WINDOW);
-    if (to < end) {
-      const space = Math.max(text.lastIndexOf('\n', to), text.lastIndexOf(' ', to));
-      if (space > from) to = space + 1;
-      else if (isInsideCharacter(text, to)) to -= 1;
-    }
-    const window = text.slice(from, to).replace(/[\r\n\u0085\u2028\u2029]/g, ' ');
-    for (const { index, segment } of sentences.segment(window)) {
-      emit(from + index, from + index + segment.length);
-    }
-    from = to;
-  }
-};
+const cutAtSentences = cutAtSegments(sentences, (window) => window.replace(/[\r\n\u0085\u2028\u2029]/g, ' '));
+
+/** Cuts a run without white space where the segmenter sees words (CJK, Thai, long paths). */
+const cutLongWord = cutAtSegments(words, (window) => window);
 
 /** Runs of up to {@link RUN_WORDS} words, ended early where a word's hash says so. */
-const cutAtWordRuns: Cutter = (text, start, end, emit) => {
+const cutAtWordRuns: Cutter = function* (text, start, end) {
   let from = start;
   let count = 0;
-  cutAtWords(text, start, end, (wordStart, wordEnd) => {
+  for (const [wordStart, wordEnd] of cutAtWords(text, start, end)) {
     count += 1;
-    if (count < RUN_WORDS && (hashText(text, wordStart, wordEnd) & 3) !== 0) return;
-    emit(from, wordEnd);
+    if (count < RUN_WORDS && (hashText(text, wordStart, wordEnd) & 3) !== 0) continue;
+    yield [from, wordEnd];
     from = wordEnd;
     count = 0;
-  });
-  emit(from, end);
+  }
+  yield [from, end];
 };
 
-const cutAtWords: Cutter = (text, start, end, emit) => {
+const cutAtWords: Cutter = function* (text, start, end) {
   for (const match of text.slice(start, end).matchAll(/\S+\s*/g)) {
     const from = start + match.index;
     const to = from + match[0].length;
-    if (to - from <= LONGEST_WORD) emit(from, to);
-    else cutLongWord(text, from, to, emit);
+    if (to - from <= LONGEST_WORD) yield [from, to];
+    else yield* cutLongWord(text, from, to);
   }
 };
 
-/** Cuts a run without white space where the segmenter sees words (CJK, Thai, long paths). */
-function cutLongWord(
-  text: string,
-  start: number,
-  end: number,
-  emit: (start: number, end: number) => void,
-): void {
-  let from = start;
-  while (from < end) {
-    let to = Math.min(end, from + SENTENCE_WINDOW);
-    if (to < end && isInsideCharacter(text, to)) to -= 1;
-    for (const { index, segment } of words.segment(text.slice(from, to))) {
-      emit(from + index, from + index + segment.length);
-    }
-    from = to;
-  }
-}
-
 /** Cuts what has no words at all (base64, a line of dashes), never inside a character. */
-const cutAnywhere: Cutter = (text, start, end, emit) => {
+const cutAnywhere: Cutter = function* (text, start, end) {
   let from = start;
   while (from < end) {
     let to = Math.min(end, from + HARD_STRIDE);
     while (to < end && to > from + HARD_STRIDE / 2 && isInsideCharacter(text, to)) to -= 1;
-    emit(from, to);
+    yield [from, to];
     from = to;
   }
 };
@@ -177,39 +176,40 @@ function stepsFor(kind: Block['kind']): readonly Step[] {
 
 /**
  * Cuts one block into pieces of at most `limit` tokens: whole if it fits, else at blank lines, sentences (lines
- * in code), words, and inside a word only when that word alone is longer than the limit.
+ * in code), words, and inside a word only when that word alone is longer than the limit. Pieces come one by one,
+ * so that work on a huge block can pause between them.
  */
 export function splitBlock(
   text: string,
   block: Pick<Block, 'start' | 'end' | 'kind'>,
   limit: number,
   weigh: Weigh,
-): Piece[] {
+): Generator<Piece> {
   const steps = stepsFor(block.kind);
-  const pieces: Piece[] = [];
-  const split = (start: number, end: number, depth: number, rank: CutRank): void => {
+  return split(block.start, block.end, 0, CUT_RANK.block);
+
+  function* split(start: number, end: number, depth: number, rank: CutRank): Generator<Piece> {
     const [from, to] = trimRange(text, start, end);
     if (from >= to) return;
     const tokens = weigh(from, to);
     const step = steps[depth];
     if (tokens <= limit || (to - from <= 2 && step === undefined)) {
-      pieces.push({ start: from, end: to, tokens: Math.max(1, tokens), rank });
+      yield { start: from, end: to, tokens: Math.max(1, tokens), rank };
       return;
     }
     if (step === undefined) {
       const middle = from + ((to - from) >> 1);
       const cut = middle > from + 1 && isInsideCharacter(text, middle) ? middle - 1 : middle;
-      split(from, cut, depth, rank);
-      split(cut, to, depth, CUT_RANK.inside);
+      yield* split(from, cut, depth, rank);
+      yield* split(cut, to, depth, CUT_RANK.inside);
       return;
     }
-    let first = true;
-    step.cut(text, from, to, (partStart, partEnd) => {
-      const before = pieces.length;
-      split(partStart, partEnd, depth + 1, first ? rank : step.rank);
-      if (pieces.length > before) first = false;
-    });
-  };
-  split(block.start, block.end, 0, CUT_RANK.block);
-  return pieces;
+    let partRank = rank;
+    for (const [partStart, partEnd] of step.cut(text, from, to)) {
+      for (const piece of split(partStart, partEnd, depth + 1, partRank)) {
+        yield piece;
+        partRank = step.rank;
+      }
+    }
+  }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chunkDocument, contentKey } from '../../../app/text/chunk.ts';
+import { chunkDocument, chunkInSteps, contentKey } from '../../../app/text/chunk.ts';
 import { contextParts } from '../../../app/text/context.ts';
 import { anyDocument, documentOf, measure, type Part, paragraph, random } from './documents.ts';
 
@@ -304,6 +304,31 @@ describe('cost', () => {
       expect(passages.length).toBeGreaterThan(800);
       expect(measured).toBeLessThan(6 * text.length);
     }
+  });
+});
+
+describe('chunkInSteps', () => {
+  it('makes the same passages, pausing often in long documents', async () => {
+    const next = random(8);
+    const parts: Part[] = [{ kind: 'paragraph', text: paragraph(next, 20_000) }];
+    for (let n = 0; n < 2000; n += 1)
+      parts.push({ kind: n % 9 === 0 ? 'heading' : 'paragraph', text: paragraph(next) });
+    const document = documentOf(parts, 'Long');
+    let measured = 0;
+    let most = 0;
+    let pauses = 0;
+    const counting = (text: string): number => {
+      measured += text.length;
+      return measure(text);
+    };
+    const passages = await chunkInSteps(document, { measure: counting }, async () => {
+      most = Math.max(most, measured);
+      measured = 0;
+      pauses += 1;
+    });
+    expect(passages).toEqual(chunkDocument(document, { measure }));
+    expect(pauses).toBeGreaterThan(30);
+    expect(most).toBeLessThan(100_000);
   });
 });
 
