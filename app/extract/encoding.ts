@@ -35,9 +35,10 @@ export function decodeText(bytes: Uint8Array, options: DecodeOptions = {}): Deco
   const mark = byteOrderMark(bytes);
   if (mark !== null) return decodeAs(bytes.subarray(mark.length), mark.encoding, maxChars);
   const sample = sampleOf(bytes);
-  const wide = utf16WithoutMark(sample);
+  const binary = looksBinary(sample);
+  const wide = binary || sample.includes(0) ? utf16WithoutMark(sample) : null;
   if (wide !== null) return decodeAs(bytes, wide, maxChars);
-  if (looksBinary(sample)) throw new ExtractProblem('corrupt', 'It is no text in any known encoding.');
+  if (binary) throw new ExtractProblem('corrupt', 'It is no text in any known encoding.');
   if (sample.includes('\x1b$B') || sample.includes('\x1b$@')) return decodeAs(bytes, 'iso-2022-jp', maxChars);
   if (isUtf8(withoutTornEnd(bytes))) return decodeAs(bytes, 'utf-8', maxChars, false);
   if (mostlyUtf8(bytes)) return decodeAs(bytes, 'utf-8', maxChars);
@@ -52,7 +53,7 @@ export function looksLikeText(head: Uint8Array): boolean {
   const mark = byteOrderMark(head);
   if (mark !== null) return true;
   const sample = sampleOf(head);
-  return utf16WithoutMark(sample) !== null || !looksBinary(sample);
+  return !looksBinary(sample) || utf16WithoutMark(sample) !== null;
 }
 
 function byteOrderMark(bytes: Uint8Array): { encoding: string; length: number } | null {
@@ -81,11 +82,11 @@ function sampleOf(bytes: Uint8Array): Buffer {
 }
 
 /**
- * UTF-16 without a mark shows as zero bytes at nearly all odd (little endian) or even (big endian) offsets for
- * Latin script; for other scripts spaces and line ends do, and the text decodes without torn surrogates.
+ * UTF-16 without a mark: Latin script shows as zero bytes at nearly all odd (little endian) or even (big endian)
+ * offsets; in other scripts the blanks and stops tell which order reads as text.
  */
 function utf16WithoutMark(sample: Buffer): 'utf-16le' | 'utf-16be' | null {
-  if (sample.length < 4 || !sample.includes(0)) return null;
+  if (sample.length < 4) return null;
   const even = sample.subarray(0, sample.length & ~1);
   let zerosAtEven = 0;
   let zerosAtOdd = 0;
@@ -93,11 +94,22 @@ function utf16WithoutMark(sample: Buffer): 'utf-16le' | 'utf-16be' | null {
     if (even[i] === 0) zerosAtEven += 1;
     if (even[i + 1] === 0) zerosAtOdd += 1;
   }
-  if (zerosAtEven > 0 && zerosAtOdd > 0 && Math.min(zerosAtEven, zerosAtOdd) * 20 > even.length / 2)
-    return null;
-  const encoding = zerosAtOdd >= zerosAtEven ? 'utf-16le' : 'utf-16be';
+  const pairs = even.length / 2;
+  if (zerosAtOdd > pairs * 0.2 && zerosAtEven < zerosAtOdd / 10)
+    return readsAsUtf16(even, 'utf-16le') && 'utf-16le';
+  if (zerosAtEven > pairs * 0.2 && zerosAtOdd < zerosAtEven / 10)
+    return readsAsUtf16(even, 'utf-16be') && 'utf-16be';
+  const stops = (encoding: string) => iconv.decode(even, encoding).match(STOPS)?.length ?? 0;
+  const encoding = stops('utf-16le') >= stops('utf-16be') ? 'utf-16le' : 'utf-16be';
+  return readsAsUtf16(even, encoding) && encoding;
+}
+
+/** Blanks, line ends and the stops of East Asian scripts. */
+const STOPS = /[ \n\r\u3000-\u3002\uff0c\uff0e\uff1a\uff1f]/g;
+
+function readsAsUtf16(even: Buffer, encoding: string): true | null {
   const text = iconv.decode(even, encoding);
-  return strangeness(text) < 0.02 && /[\s\u3000]/.test(text) ? encoding : null;
+  return strangeness(text) < 0.02 && text.search(STOPS) !== -1 ? true : null;
 }
 
 /** Share of characters that no text has: controls, noncharacters, private use, unassigned, torn surrogates. */
@@ -134,7 +146,7 @@ function withoutTornEnd(bytes: Uint8Array): Uint8Array {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] ?? 0;
     if (byte < 0x80) break;
-    if (byte >= 0xc0) {
+    if (byte >= 0xc2 && byte <= 0xf4) {
       const wanted = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
       return wanted > back ? bytes.subarray(0, bytes.length - back) : bytes;
     }

@@ -24,12 +24,13 @@ function asText(value: unknown): string {
 }
 
 /** Parses a front matter; null when it is none. */
-export function readFrontMatter(source: string, syntax: 'yaml' | 'toml'): FrontMatter | null {
+export function readFrontMatter(text: string, syntax: 'yaml' | 'toml'): FrontMatter | null {
+  const source = text.replace(/\r\n?/g, '\n');
   let parsed: unknown;
   try {
     // Aliases could make a small text unfold without end.
     parsed =
-      syntax === 'yaml' ? parseYaml(source, { maxAliasCount: 20, logLevel: 'silent' }) : parseToml(source);
+      syntax === 'yaml' ? parseYaml(source, { maxAliasCount: 20, logLevel: 'error' }) : parseToml(source);
   } catch {
     return null;
   }

@@ -88,7 +88,7 @@ const WINDOW = 400;
 const ENTITY = /&(?:#\d{1,8}|#x[\da-f]{1,7}|[a-z][a-z\d]{1,31});?/iy;
 
 /**
- * Appends `value`, a text that a parser made of source[from, to) by leaving out markup and resolving escapes and
+ * Appends `text`, which a parser made of source[from, to) by leaving out markup and resolving escapes and
  * character references. Wherever it runs along with the source it is mapped to it; a character that the source
  * spells otherwise has its line alone.
  */
@@ -97,9 +97,10 @@ export function appendAligned(
   lines: LineIndex,
   from: number,
   to: number,
-  value: string,
+  text: string,
 ): void {
   const { source } = lines;
+  const value = text.replace(/\r\n?/g, '\n');
   let at = from;
   let run = 0;
   let runSource = from;
@@ -114,7 +115,7 @@ export function appendAligned(
   };
   let index = 0;
   while (index < value.length) {
-    if (at < to && source[at] === value[index] && value[index] !== '\r') {
+    if (at < to && source[at] === value[index]) {
       at += 1;
       index += 1;
       continue;
@@ -122,7 +123,7 @@ export function appendAligned(
     flush(index);
     const char = value[index] ?? '';
     if (/\s/.test(char)) {
-      builder.append(char === '\r' ? '' : char);
+      builder.append(char);
       index += 1;
       while (at < to && /\s/.test(source[at] ?? '')) at += 1;
     } else {

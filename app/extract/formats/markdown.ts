@@ -145,7 +145,8 @@ class Walker {
     if (value.trim() === '') return;
     const [from, to] = offsets(node);
     this.#builder.begin(kind);
-    const fence = /^(?:`{3,}|~{3,})[^\r\n]*\r?\n?/.exec(this.#lines.source.slice(from, to))?.[0].length ?? 0;
+    const fence =
+      /^(?:`{3,}|~{3,})[^\r\n]*(?:\r\n?|\n)?/.exec(this.#lines.source.slice(from, to))?.[0].length ?? 0;
     appendAligned(this.#builder, this.#lines, from + fence, to, value);
     this.#builder.end();
   }

@@ -180,7 +180,7 @@ class LatexReader {
     if (CODE_ENVIRONMENTS.test(name) || MATH_ENVIRONMENTS.test(name) || SILENT_ENVIRONMENTS.test(name)) {
       this.#close();
       const [from, to] = scanner.rawUntilEnd(name);
-      if (!SILENT_ENVIRONMENTS.test(name)) this.#raw(from, to);
+      if (!SILENT_ENVIRONMENTS.test(name)) this.#raw(from, to, MATH_ENVIRONMENTS.test(name));
       return;
     }
     if (/^(?:itemize|enumerate|description|compactitem|compactenum)$/.test(name)) {
@@ -230,10 +230,11 @@ class LatexReader {
     if (range !== null) this.#text(range[0], range[1]);
   }
 
-  #raw(from: number, to: number): void {
+  #raw(from: number, to: number, isMath: boolean): void {
     const { source } = this.#lines;
     const text = source.slice(from, to);
-    const lead = /^(?:[ \t]*\r?\n)*/.exec(text)?.[0].length ?? 0;
+    // Indentation counts in code, not in formulas.
+    const lead = (isMath ? /^\s*/ : /^(?:[ \t]*(?:\r\n?|\n))*/).exec(text)?.[0].length ?? 0;
     this.#builder.begin('code');
     if (text.trim() !== '')
       appendSource(this.#builder, this.#lines, from + lead, from + text.trimEnd().length);
@@ -260,7 +261,7 @@ class LatexReader {
     const { source } = this.#lines;
     const gap = this.#to === -1 ? '' : source.slice(this.#to, from);
     // A single space or line end between two stretches of plain text belongs to both.
-    if (this.#to !== -1 && (gap === '' || (this.#space && /^(?: |\r?\n)$/.test(gap)))) this.#to = to;
+    if (this.#to !== -1 && (gap === '' || (this.#space && /^(?: |\r\n?|\n)$/.test(gap)))) this.#to = to;
     else {
       this.#flush();
       // What stood before a full stop was a reference that left no text.
@@ -376,7 +377,8 @@ function plainText(source: string): string {
   return source
     .replace(/(?<!\\)%[^\r\n]*/g, '')
     .replace(/\\(?:label|ref|cite\w*|thanks|footnote|index)\s*(?:\[[^\]]*\])?\{[^{}]*\}/g, '')
-    .replace(/\\(?:and|\\(?:\[[^\]]*\])?|quad|newline|par)(?![a-zA-Z])/g, ' ')
+    .replace(/\s*\\and(?![a-zA-Z])/g, ',')
+    .replace(/\\(?:\\(?:\[[^\]]*\])?|quad|newline|par)(?![a-zA-Z])/g, ' ')
     .replace(/\\(['`^"~=.])\s*\{?\\?([a-zA-Z])\}?/g, (whole, mark: string, letter: string) =>
       ACCENTS[mark] === undefined ? whole : `${letter}${ACCENTS[mark]}`.normalize('NFC'),
     )

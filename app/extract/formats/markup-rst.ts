@@ -69,7 +69,14 @@ class RstReader {
         continue;
       }
       const indent = this.#source.indent(line);
-      if (indent > base && depth < MAX_DEPTH) {
+      if (depth > MAX_DEPTH) {
+        let end = line;
+        while (end < last && !this.#source.isBlank(end + 1)) end += 1;
+        this.#source.block(kind, this.#source.contentStart(line), this.#source.lines.endOf(end));
+        line = end + 1;
+        continue;
+      }
+      if (indent > base) {
         const end = this.#indented(line, last, base);
         this.body(line, end, this.#least(line, end), kind, depth + 1);
         line = end + 1;
@@ -164,7 +171,7 @@ class RstReader {
       if (isObject) this.#argument('heading', line, argument);
       else this.#argument(kind, line, argument);
     }
-    if (body <= end && depth < MAX_DEPTH)
+    if (body <= end)
       this.body(body, end, this.#least(body, end), name === 'figure' ? 'paragraph' : kind, depth + 1);
     if (isObject) source.builder.leave(OBJECT_LEVEL + indent);
     return end + 1;
@@ -209,8 +216,7 @@ class RstReader {
       ': ',
     );
     const rest = this.#paragraphEnd(line, end) + 1;
-    if (rest <= end && depth < MAX_DEPTH)
-      this.body(rest, end, this.#least(rest, end), 'list-item', depth + 1);
+    if (rest <= end) this.body(rest, end, this.#least(rest, end), 'list-item', depth + 1);
     return end + 1;
   }
 
@@ -222,8 +228,7 @@ class RstReader {
     this.#prose('list-item', from, firstEnd);
     let next = firstEnd + 1;
     if (/::\s*$/.test(source.text(firstEnd))) next = this.#literal(next, end, indent + marker);
-    if (next <= end && depth < MAX_DEPTH)
-      this.body(next, end, this.#least(next, end), 'list-item', depth + 1);
+    if (next <= end) this.body(next, end, this.#least(next, end), 'list-item', depth + 1);
     return end + 1;
   }
 

@@ -9,7 +9,6 @@ export interface PdfParagraph {
 }
 
 const BULLET = /^(?:[•◦▪▫‣∙·●○■□–—−*➢➤►✓✔-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)])\s+\S/u;
-const DOT_LEADERS = /(?:\.\s?){5,}\s*[\divxlc]+$/i;
 const SENTENCE_END = /[.!?:;。！？：]["'”’»)\]]*$/u;
 /** How often a line has to come back at the top or bottom of pages to be taken for a running head or foot. */
 const RUNNING_PAGES = 3;
@@ -119,7 +118,7 @@ const COLUMN_GAP = 1.2;
 /** Whether two neighbouring lines are rows of one table: text begins again at the same place after a wide gap. */
 function shareColumn(a: PdfLine | undefined, b: PdfLine | undefined): boolean {
   if (a === undefined || b === undefined || a.page !== b.page || a.turn !== b.turn) return false;
-  if (DOT_LEADERS.test(a.text) && DOT_LEADERS.test(b.text)) return true;
+  if (a.leaders || b.leaders) return a.leaders && b.leaders;
   return a.stops.some((one) =>
     b.stops.some(
       (other) => Math.abs(one.x - other.x) < 1.5 && (one.gap > COLUMN_GAP || other.gap > COLUMN_GAP),

@@ -25,6 +25,8 @@ export interface PdfLine {
   /** pdf.js's name for the font of most of its characters, the same all over the document. */
   font: string;
   monospace: boolean;
+  /** Whether dots led from one part to another, as in a table of contents. */
+  leaders: boolean;
   /** Quarter turns from upright. */
   readonly turn: number;
   /** Name of the font when the whole line is set in one. */
@@ -61,8 +63,8 @@ const STOP_GAP = 0.4;
 const MARKER = /^(?:[^\p{L}\p{N}]|\(?[\p{L}\p{N}]{1,4}[.)])$/u;
 /** Shift of the baseline, as a share of the font size, that a sub- or superscript stays within. */
 const SAME_LINE = 0.6;
-// pdf.js may hand on controls and noncharacters of broken fonts.
-const UNPRINTABLE = /[\p{Cc}\p{Cn}\ufffe\uffff]+|\s+/gu;
+/** White space, rows of dots that lead the eye to a page number, and the controls and noncharacters of broken fonts. */
+const LEFT_OUT = /(?:\s?\.){5,}\s?|[\p{Cc}\p{Cn}\ufffe\uffff]+|\s+/gu;
 
 interface Position {
   readonly x: number;
@@ -106,7 +108,11 @@ class LineMaker {
     const line = this.#line;
     this.#line = null;
     this.#space = false;
-    if (line === null) return;
+    if (line === null || line.runs.length === 0) {
+      this.#sizes.clear();
+      this.#fonts.clear();
+      return;
+    }
     line.text = line.runs.map((run) => (run.spaced ? ` ${run.text}` : run.text)).join('');
     line.size = mostFrequent(this.#sizes) ?? line.size;
     line.font = mostFrequent(this.#fonts) ?? line.font;
@@ -140,6 +146,7 @@ class LineMaker {
       monospace: false,
       turn,
       soleFont: null,
+      leaders: false,
       stops: [],
     };
     const gap = (x - this.#end) / size;
@@ -181,12 +188,13 @@ class LineMaker {
         this.#space = false;
       }
     };
-    for (const gap of str.matchAll(UNPRINTABLE)) {
+    for (const gap of str.matchAll(LEFT_OUT)) {
       const inside = gap.index > from && gap.index + gap[0].length < str.length;
       if (gap[0] === ' ' && inside) continue;
       push(gap.index);
       from = gap.index + gap[0].length;
-      if (/\s/.test(gap[0])) this.#space = true;
+      if (/[\s.]/.test(gap[0])) this.#space = true;
+      if (gap[0].includes('.')) line.leaders = true;
     }
     push(str.length);
   }
