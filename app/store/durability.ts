@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StoreIo } from './store-io.ts';
 
@@ -34,6 +34,13 @@ export class Durability {
     await Promise.all(fresh.map((entry) => ignoreMissing(() => this.#io.syncFile(entry.path))));
     await Promise.all([...directories].map((path) => ignoreMissing(() => this.#io.syncDirectory(path))));
     this.#known = new Set(entries.map((entry) => entry.path));
+  }
+
+  /** Removes files that are new since the last call of {@link flush} and that `keep` does not want. */
+  async discard(keep: (path: string) => boolean): Promise<void> {
+    const known = this.#known ?? new Set<string>();
+    for (const { path } of await this.#list())
+      if (!known.has(path) && !keep(path)) await rm(path, { force: true });
   }
 
   async #list(): Promise<{ path: string; parent: string }[]> {

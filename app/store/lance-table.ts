@@ -1,7 +1,8 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Connection, Index, Table } from '@lancedb/lancedb';
 import type { Table as ArrowTable, RecordBatch, Schema } from 'apache-arrow';
 import { Durability } from './durability.ts';
+import { listManifests, readManifest } from './manifest.ts';
 import { storeError } from './store-errors.ts';
 import type { StoreIo } from './store-io.ts';
 
@@ -91,8 +92,22 @@ export class LanceTable {
       await this.#io.afterWrite(this.name, operation);
       return result;
     } catch (error) {
+      if (operation === 'add') await this.#discardDebris();
       throw storeError(error, `${DOING[operation]} the table ${this.name}`, this.#directory);
     }
+  }
+
+  /** A write that failed leaves its data file behind, which on a full disk is in the way of everything else. */
+  async #discardDebris(): Promise<void> {
+    const newest = listManifests(this.directory)[0];
+    const manifest = newest ? readManifest(newest.path) : null;
+    if (!manifest) return;
+    const named = new Set(
+      manifest.fragments.flatMap((fragment) => fragment.files.map((file) => join(this.directory, file.path))),
+    );
+    const data = join(this.directory, 'data');
+    // Best effort: what stays is removed when the table is compacted.
+    await this.#durability.discard((path) => dirname(path) !== data || named.has(path)).catch(() => {});
   }
 
   async #read<T>(run: () => Promise<T>): Promise<T> {

@@ -41,3 +41,10 @@ export async function compareWithLedger(tables: Tables, ledger: Ledger): Promise
   }
   return { incomplete, garbage: toRanges(sortedPids(garbage)), greatestPid };
 }
+
+/** The numbers of a table's rows, in no order. */
+export async function pidsIn(table: LanceTable): Promise<number[]> {
+  const pids: number[] = [];
+  for await (const batch of table.scan({ columns: ['pid'] })) pids.push(...numbersOf(batch, 'pid'));
+  return pids;
+}

@@ -1,98 +1,14 @@
-import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
-import {
-  type FileRecord,
-  type StoredPassage,
-  silentLogger,
-  systemScheduler,
-  type VectorShape,
-} from '../../../app/contract/index.ts';
+import { type Scheduler, silentLogger, systemScheduler, type Timer } from '../../../app/contract/index.ts';
 import type { StoreReader, StoreWriter } from '../../../app/store/index.ts';
 import { type OpenStoreOptions, openStoreReader, openStoreWriter } from '../../../app/store/index.ts';
+import { type StoreIo, systemIo } from '../../../app/store/store-io.ts';
+import { SHAPE } from './passages.ts';
 
-export const SHAPE: VectorShape = { modelId: 'test-model@1#abcd', dimension: 16, bits: 4 };
-
-/** A repeatable source of numbers in [0, 1): mulberry32. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-export function fileRecord(path: string, more: Partial<FileRecord> = {}): FileRecord {
-  return {
-    fileId: `id-of-${path}`,
-    path,
-    root: '/root',
-    size: 1234,
-    modified: 1_700_000_000_000,
-    identity: '1:2',
-    contentHash: 'hash',
-    format: 'text',
-    family: 'text',
-    title: '',
-    generation: 0,
-    passages: 0,
-    problem: null,
-    detail: '',
-    strikes: 0,
-    indexedAt: 1_700_000_000_001,
-    ...more,
-  };
-}
-
-/** A passage with vectors that depend on its text alone, one for each word. */
-export function passageOf(
-  text: string,
-  ordinal = 0,
-  more: Partial<StoredPassage> = {},
-  shape: VectorShape = SHAPE,
-): StoredPassage {
-  const context = more.context ?? '';
-  const hash = createHash('sha256').update(context).update(text).digest('hex');
-  const random = seeded(Number.parseInt(hash.slice(0, 8), 16));
-  const spans: number[] = [];
-  for (const match of (context + text).matchAll(/\S+/g))
-    spans.push(match.index, match.index + match[0].length);
-  const count = spans.length / 2 + 1;
-  const offsets = Uint32Array.from({ length: count + 1 }, (_, i) => Math.max(0, i - 1));
-  const dense = Float32Array.from({ length: shape.dimension }, () => random() - 0.5);
-  const norm = Math.hypot(...dense);
-  return {
-    ordinal,
-    text,
-    start: 100 * ordinal,
-    end: 100 * ordinal + text.length,
-    title: '',
-    headings: [],
-    context,
-    segments: [{ start: 0, end: text.length, place: { kind: 'line', line: ordinal + 1 } }],
-    contentKey: hash,
-    multivector: {
-      count,
-      centroids: Uint16Array.from({ length: count }, () => Math.floor(random() * 65_536)),
-      residuals: Uint8Array.from({ length: (count * shape.dimension * shape.bits) / 8 }, () =>
-        Math.floor(random() * 256),
-      ),
-      inverseNorms: Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),
-    },
-    spans: { offsets, spans: Uint32Array.from(spans) },
-    dense: dense.map((value) => value / norm),
-    tokenCount: count,
-    ...more,
-  };
-}
-
-export function passagesOf(...texts: string[]): StoredPassage[] {
-  return texts.map((text, i) => passageOf(text, i));
-}
+export { fileRecord, passageOf, passagesOf, SHAPE, seeded } from './passages.ts';
 
 const cleanups: (() => unknown)[] = [];
 
@@ -130,4 +46,93 @@ export async function openReader(options: Options): Promise<StoreReader> {
   });
   cleanups.push(() => store.close());
   return store;
+}
+
+/** A scheduler whose time passes when a test says so. */
+export class ManualScheduler implements Scheduler {
+  #now = 1_700_000_000_000;
+  #waiting: { at: number; task: () => void }[] = [];
+
+  now(): number {
+    return this.#now;
+  }
+
+  monotonic(): number {
+    return this.#now;
+  }
+
+  after(ms: number, task: () => void): Timer {
+    const entry = { at: this.#now + ms, task };
+    this.#waiting.push(entry);
+    return {
+      cancel: () => {
+        this.#waiting = this.#waiting.filter((other) => other !== entry);
+      },
+    };
+  }
+
+  /** Lets time pass and runs what falls due, in order. */
+  advance(ms: number): void {
+    const end = this.#now + ms;
+    for (;;) {
+      const next = this.#waiting.sort((a, b) => a.at - b.at)[0];
+      if (!next || next.at > end) break;
+      this.#waiting.shift();
+      this.#now = next.at;
+      next.task();
+    }
+    this.#now = end;
+  }
+}
+
+type Write = { table: string; operation: string };
+
+/** Notes every write and every flush to disk, and fails where a test wants it. */
+export class WatchedIo implements StoreIo {
+  readonly writes: Write[] = [];
+  readonly synced = new Set<string>();
+  /** What happened, in order: "add passages", "sync PATH". */
+  readonly log: string[] = [];
+  failBefore: (write: Write) => Error | undefined = () => undefined;
+  failAfter: (write: Write) => Error | undefined = () => undefined;
+  failSync: (path: string) => Error | undefined = () => undefined;
+
+  beforeWrite(table: string, operation: string): void {
+    const failure = this.failBefore({ table, operation });
+    if (failure) throw failure;
+    this.writes.push({ table, operation });
+    this.log.push(`${operation} ${table}`);
+  }
+
+  afterWrite(table: string, operation: string): void {
+    const failure = this.failAfter({ table, operation });
+    if (failure) throw failure;
+  }
+
+  async syncFile(path: string): Promise<void> {
+    const failure = this.failSync(path);
+    if (failure) throw failure;
+    await systemIo.syncFile(path);
+    this.synced.add(path);
+    this.log.push(`sync ${path}`);
+  }
+
+  async syncDirectory(path: string): Promise<void> {
+    await systemIo.syncDirectory(path);
+    this.synced.add(path);
+    this.log.push(`sync ${path}`);
+  }
+
+  count(operation: string, table?: string): number {
+    return this.writes.filter(
+      (write) => write.operation === operation && (table === undefined || write.table === table),
+    ).length;
+  }
+}
+
+/** An error as the file system gives it. */
+export function diskError(code: 'ENOSPC' | 'EIO'): Error {
+  const text =
+    code === 'ENOSPC' ? 'No space left on device (os error 28)' : 'Input/output error (os error 5)';
+  return Object.assign(new Error(`lance error: LanceError(IO): ${text}`), { code });
 }
