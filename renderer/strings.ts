@@ -326,7 +326,7 @@ export const strings = {
     fileMb: 'Largest file, in MB',
     seconds: 'Seconds a file may take',
     memoryMb: 'Memory a file may take, in MB',
-    reconcile: 'Minutes between full checks of the folders',
+    reconcile: 'Minutes between full checks',
     privacy: 'Privacy',
     stored: 'Everything that Passim knows lies in one folder of this computer:',
     settingsFile: 'Settings file',

@@ -67,7 +67,7 @@ export function PassagesView({ hit, matches, stops, at, onPositions }: ViewProps
               <p className="text-passage">
                 <HeatText
                   text={passage.text}
-                  highlights={result === undefined ? [] : inPart(result.highlights, 'text')}
+                  highlights={result === undefined ? [] : inPart(result, 'text')}
                 />
               </p>
               {passage.placeLabel !== before?.placeLabel && (

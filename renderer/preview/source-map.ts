@@ -44,7 +44,7 @@ export function toSource(
       const from = segment.sourceStart ?? 0;
       if (source.slice(from, from + text.length) !== text) return null;
     }
-    for (const highlight of inPart(passage.highlights, 'text')) {
+    for (const highlight of inPart(passage, 'text')) {
       for (const segment of mapped) {
         const start = Math.max(highlight.start, segment.start);
         const end = Math.min(highlight.end, segment.end);

@@ -21,8 +21,8 @@ export function stopsOf(passages: readonly PassageResult[]): Stop[] {
   const stops: Stop[] = [];
   const add = (stop: Omit<Stop, 'index'>) => stops.push({ ...stop, index: stops.length });
   for (const passage of [...passages].sort((a, b) => a.start - b.start)) {
-    const hot = inPart(passage.highlights, 'text')
-      .filter((highlight) => heatStep(highlight.heat) >= 2 || highlight.exact)
+    const hot = inPart(passage, 'text')
+      .filter((highlight) => heatStep(highlight.heat) >= 2)
       .sort((a, b) => a.start - b.start);
     let open: { start: number; end: number; heat: number } | null = null;
     for (const { start, end, heat } of hot) {

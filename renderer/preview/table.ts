@@ -46,9 +46,21 @@ interface Draft {
   columns: number;
 }
 
+/** A stretch of a passage's text that is one cell; `column` is null where only its label tells it. */
+interface CellRange {
+  readonly sheet: string;
+  readonly row: number;
+  readonly column: number | null;
+  readonly start: number;
+  end: number;
+}
+
+/** How the text parts the cells of a row. */
+const SEPARATOR = ' | ';
+
 /**
- * Puts the sheets of a file together again from its passages: each stretch of text knows its cell. The separator
- * and the column's label that the text carries for the model are taken away.
+ * Puts the sheets of a file together again from its passages: each stretch of text knows its cell, or its line. The
+ * separator and the column's label that the text carries for the model are taken away.
  */
 export function tablesOf(
   passages: readonly PassageDetail[],
@@ -56,37 +68,15 @@ export function tablesOf(
 ): SheetTable[] {
   const sheets = new Map<string, Draft>();
   for (const passage of passages) {
-    const highlights = inPart(results.get(passage.id)?.highlights ?? [], 'text');
-    for (const [reference, range] of cellRanges(passage)) {
-      const at = cellOf(reference.cell);
-      if (at === null) continue;
-      let sheet = sheets.get(reference.sheet);
+    const result = results.get(passage.id);
+    const highlights = result === undefined ? [] : inPart(result, 'text');
+    for (const range of cellRanges(passage)) {
+      let sheet = sheets.get(range.sheet);
       if (sheet === undefined) {
-        sheet = { name: reference.sheet, rows: new Map(), labels: new Map(), columns: 0 };
-        sheets.set(reference.sheet, sheet);
+        sheet = { name: range.sheet, rows: new Map(), labels: new Map(), columns: 0 };
+        sheets.set(range.sheet, sheet);
       }
-      const raw = passage.text.slice(range.start, range.end);
-      const separator = /^\s*\|\s/.exec(raw)?.[0].length ?? 0;
-      const label = sheet.labels.get(at.column);
-      const named =
-        label !== undefined && raw.slice(separator).startsWith(`${label}: `) ? label.length + 2 : 0;
-      const start = range.start + separator + named;
-      const text = passage.text.slice(start, range.end).trimEnd();
-      if (text === '') continue;
-      if (!sheet.labels.has(at.column)) sheet.labels.set(at.column, text);
-      sheet.columns = Math.max(sheet.columns, at.column + 1);
-      const row = sheet.rows.get(at.row) ?? { cells: new Map<number, TableCell>(), passage: passage.id };
-      row.cells.set(at.column, {
-        text,
-        highlights: highlights
-          .filter((highlight) => highlight.start < range.end && highlight.end > start)
-          .map((highlight) => ({
-            ...highlight,
-            start: Math.max(0, highlight.start - start),
-            end: Math.min(text.length, highlight.end - start),
-          })),
-      });
-      sheet.rows.set(at.row, row);
+      addCell(sheet, passage, range, highlights);
     }
   }
   return [...sheets.values()].map(({ name, rows, columns }) => ({
@@ -96,20 +86,56 @@ export function tablesOf(
   }));
 }
 
-/** Ranges of a passage's text by cell: neighbouring stretches of one cell are one range. */
-function cellRanges(
+function addCell(
+  sheet: Draft,
   passage: PassageDetail,
-): [{ sheet: string; cell: string }, { start: number; end: number }][] {
-  const ranges: [{ sheet: string; cell: string }, { start: number; end: number }][] = [];
+  range: CellRange,
+  highlights: readonly Highlight[],
+): void {
+  const row = sheet.rows.get(range.row) ?? { cells: new Map<number, TableCell>(), passage: passage.id };
+  const raw = passage.text.slice(range.start, range.end);
+  const separator = raw.startsWith(SEPARATOR) ? SEPARATOR.length : /^\|\s/.test(raw) ? 2 : 0;
+  const rest = raw.slice(separator);
+  const labelled = [...sheet.labels].find(
+    ([column, label]) => (range.column === null || range.column === column) && rest.startsWith(`${label}: `),
+  );
+  const column = range.column ?? labelled?.[0] ?? row.cells.size;
+  const start = range.start + separator + (labelled === undefined ? 0 : labelled[1].length + 2);
+  const text = passage.text.slice(start, range.end).trimEnd();
+  if (text === '') return;
+  if (!sheet.labels.has(column)) sheet.labels.set(column, text);
+  sheet.columns = Math.max(sheet.columns, column + 1);
+  row.cells.set(column, {
+    text,
+    highlights: highlights
+      .filter((highlight) => highlight.start < range.end && highlight.end > start)
+      .map((highlight) => ({
+        ...highlight,
+        start: Math.max(0, highlight.start - start),
+        end: Math.min(text.length, highlight.end - start),
+      })),
+  });
+  sheet.rows.set(range.row, row);
+}
+
+/** Cells of a passage: neighbouring stretches of one cell are one; a line is parted at its separators. */
+function cellRanges(passage: PassageDetail): CellRange[] {
+  const ranges: CellRange[] = [];
   for (const { place, start, end } of passage.segments) {
-    if (place.kind !== 'sheet' || place.cell === undefined) continue;
-    const last = ranges.at(-1);
-    if (last !== undefined && last[0].sheet === place.sheet && last[0].cell === place.cell) last[1].end = end;
-    else
-      ranges.push([
-        { sheet: place.sheet, cell: place.cell },
-        { start, end },
-      ]);
+    if (place.kind === 'sheet' && place.cell !== undefined) {
+      const at = cellOf(place.cell);
+      if (at === null) continue;
+      const last = ranges.at(-1);
+      const same = last?.sheet === place.sheet && last.row === at.row && last.column === at.column;
+      if (same) last.end = end;
+      else ranges.push({ sheet: place.sheet, row: at.row, column: at.column, start, end });
+    } else if (place.kind === 'line') {
+      let from = start;
+      for (const piece of passage.text.slice(start, end).split(SEPARATOR)) {
+        ranges.push({ sheet: '', row: place.line, column: null, start: from, end: from + piece.length });
+        from += piece.length + SEPARATOR.length;
+      }
+    }
   }
   return ranges;
 }

@@ -36,7 +36,7 @@ export const FileGroup = memo(function FileGroup({ row, activeId, selected, tota
   const { file, passages } = row;
   const best = passages[0];
   const title = best?.title ?? file.title;
-  const titleHeat = best === undefined ? [] : inPart(best.highlights, 'title');
+  const titleHeat = best === undefined ? [] : inPart(best, 'title');
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset may not stand in a listbox
     <div role="group" aria-label={file.name} className="file-group">

@@ -1,4 +1,4 @@
-import type { Highlight, Part } from '../../app/contract/search.ts';
+import type { Highlight, Part, PassageResult } from '../../app/contract/search.ts';
 
 /** Below this share of heat a word is not shaded: noise shaded everywhere says nothing. */
 export const HEAT_FLOOR = 0.12;
@@ -60,9 +60,24 @@ export function heatRuns(
   return runs;
 }
 
-/** Highlights of one part of the passage. */
-export const inPart = (highlights: readonly Highlight[], part: Part): Highlight[] =>
-  highlights.filter((highlight) => highlight.part === part);
+/** Heat that a word must reach somewhere in the passage for its other exact occurrences to be shown. */
+const EXACT_WORD_HEAT = 0.35;
+
+/**
+ * Highlights of one part of a passage. A word that also stands elsewhere letter for letter is shown there only when
+ * it says something about this passage at all: "the" would be underlined everywhere.
+ */
+export function inPart(passage: Pick<PassageResult, 'highlights' | 'coverage'>, part: Part): Highlight[] {
+  const telling = new Set(
+    passage.coverage.filter((entry) => entry.heat >= EXACT_WORD_HEAT).map((entry) => entry.word),
+  );
+  return passage.highlights.filter(
+    (highlight) =>
+      highlight.part === part &&
+      (heatStep(highlight.heat) > 0 ||
+        (highlight.exact && highlight.words.some((word) => telling.has(word)))),
+  );
+}
 
 /**
  * The stretch of about `length` characters that holds the most heat, begun at a word and, where one is near, at a

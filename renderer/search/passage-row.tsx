@@ -18,7 +18,7 @@ export interface PassageRowProps {
 /** One passage in the list: its place, and two lines around its strongest words. */
 export const PassageRow = memo(function PassageRow(props: PassageRowProps) {
   const { passage, active, selected } = props;
-  const highlights = inPart(passage.highlights, 'text');
+  const highlights = inPart(passage, 'text');
   const { start, end } = snippetRange(passage.text, highlights, SNIPPET_CHARS);
   return (
     <div

@@ -9,7 +9,7 @@ import { openPassage, toggleSelected } from './act.ts';
 import { FileGroup } from './file-group.tsx';
 import { optionId } from './passage-row.tsx';
 import type { Rows } from './rows.ts';
-import { activeId, toggleMore } from './session.ts';
+import { activeId, choose, toggleMore } from './session.ts';
 
 const LINE_PX = 34;
 const PASSAGE_PX = 68;
@@ -28,14 +28,24 @@ export function ResultList({ rows, label }: { rows: Rows; label: string }) {
     overscan: 3,
   });
 
-  // The active passage is kept in view, without moving anything when it is in view already.
+  // The active passage is kept in view, with its file's line when it is the first, without moving anything else.
   useEffect(() => {
-    if (active === null) return;
-    const row = rows.passages.find(({ passage }) => passage.id === active)?.row;
-    if (row === undefined) return;
+    if (active === null || scroller.current === null) return;
+    const at = rows.passages.findIndex(({ passage }) => passage.id === active);
+    const hit = rows.passages[at];
+    if (hit === undefined) return;
+    if (at === 0) {
+      scroller.current.scrollTop = 0;
+      return;
+    }
     const element = document.getElementById(optionId(active));
-    if (element === null) virtual.scrollToIndex(row);
-    else element.scrollIntoView({ block: 'nearest' });
+    if (element === null) {
+      virtual.scrollToIndex(hit.row);
+      return;
+    }
+    if (rows.passages[at - 1]?.row !== hit.row)
+      element.parentElement?.firstElementChild?.scrollIntoView({ block: 'nearest' });
+    element.scrollIntoView({ block: 'nearest' });
   }, [active, rows, virtual]);
 
   const click = (event: MouseEvent) => {
@@ -47,7 +57,7 @@ export function ResultList({ rows, label }: { rows: Rows; label: string }) {
     }
     const id = target.closest('[data-passage]')?.getAttribute('data-passage');
     if (!id) return;
-    activeId.set(id);
+    choose(id);
     const hit = rows.passages.find(({ passage }) => passage.id === id);
     if (hit === undefined) return;
     if (target.closest('[data-check]')) toggleSelected(hit.file, hit.passage);

@@ -16,7 +16,7 @@ import { QueryField } from './query-field.tsx';
 import { Recent } from './recent.tsx';
 import { ResultList } from './result-list.tsx';
 import { rowsOf } from './rows.ts';
-import { activeId, controller, expanded, refresh, session, similar } from './session.ts';
+import { activeId, controller, expanded, refresh, session, settleActive, similar } from './session.ts';
 import { SimilarBar } from './similar-bar.tsx';
 import { useSearchKeys } from './use-search-keys.ts';
 
@@ -39,11 +39,7 @@ export function SearchPage() {
   const current = rows.passages.find(({ passage }) => passage.id === active) ?? rows.passages[0] ?? null;
   const menu = useSearchKeys({ rows, current, field, root });
 
-  // The passage in view stays the same one while newer answers come in; else the first is taken.
-  useEffect(() => {
-    const id = current?.passage.id ?? null;
-    if (id !== activeId.get()) activeId.set(id);
-  }, [current]);
+  useEffect(() => settleActive(rows.passages.map(({ passage }) => passage.id)), [rows]);
   useEffect(() => field.current?.focus(), []);
   useEffect(() => {
     const follow = (event: FocusEvent) => {

@@ -34,15 +34,30 @@ export const similar = createStore<SimilarSearch | null>(null);
 export const expanded = createStore<Readonly<Record<string, readonly PassageResult[]>>>({});
 /** Id of the passage that keys act on. */
 export const activeId = createStore<string | null>(null);
+/** True once the person has gone to a passage: newer answers to the same words leave it there. */
+let chosen = false;
+
+/** Goes to a passage because the person asked for it. */
+export function choose(id: string | null): void {
+  chosen = id !== null;
+  activeId.set(id);
+}
+
+/** The passage to show for a list: the chosen one while it is there, else the first. */
+export function settleActive(ids: readonly string[]): void {
+  const now = activeId.get();
+  if (chosen && now !== null && ids.includes(now)) return;
+  activeId.set(ids[0] ?? null);
+}
 
 /** The request for what the person asked for. */
 export function requestOf({ text, filters, weights }: Session): SearchInput {
-  const chosen = tokenWeights(text, weights);
+  const weighed = tokenWeights(text, weights);
   return {
     query: withFilters(text, filters),
     k: 30,
     passagesPerFile: preferences.get().passagesPerFile,
-    ...(chosen === undefined ? {} : { tokenWeights: chosen }),
+    ...(weighed === undefined ? {} : { tokenWeights: weighed }),
   };
 }
 
@@ -55,6 +70,7 @@ export function change(part: Partial<Session>, when: 'typing' | 'now' = 'now'): 
   const searchChanged =
     next.text !== before.text || next.filters !== before.filters || next.weights !== before.weights;
   if (!searchChanged) return;
+  if (next.text !== before.text) chosen = false;
   expanded.set({});
   if (next.text.trim() === '') {
     activeId.set(null);
@@ -80,14 +96,14 @@ export function rememberSearch(): void {
 /** All passages of one file that match, best first, with their highlights. */
 export async function matchesInFile(path: string, signal?: AbortSignal): Promise<readonly PassageResult[]> {
   const now = session.get();
-  const chosen = tokenWeights(now.text, now.weights);
+  const weighed = tokenWeights(now.text, now.weights);
   const response = await api.call(
     'search',
     {
       query: inFile(withFilters(now.text, now.filters), path),
       k: 5,
       passagesPerFile: 50,
-      ...(chosen === undefined ? {} : { tokenWeights: chosen }),
+      ...(weighed === undefined ? {} : { tokenWeights: weighed }),
     },
     signal,
   );

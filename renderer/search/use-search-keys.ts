@@ -4,7 +4,7 @@ import { showError } from '../state/toasts.ts';
 import { modified } from '../ui/keys.ts';
 import { openPassage, revealPassage, toggleSelected } from './act.ts';
 import type { Rows } from './rows.ts';
-import { activeId, change, session, similar, toggleMore } from './session.ts';
+import { activeId, change, choose, session, similar, toggleMore } from './session.ts';
 
 export interface Hit {
   readonly file: FileResult;
@@ -68,7 +68,7 @@ export function useSearchKeys({ rows, current, field, root }: KeyContext) {
     const walk = (step: number) => {
       const at = rows.passages.findIndex(({ passage }) => passage.id === activeId.get());
       const next = Math.max(0, Math.min(rows.passages.length - 1, at + step));
-      activeId.set(rows.passages[next]?.passage.id ?? null);
+      choose(rows.passages[next]?.passage.id ?? null);
     };
     const enter = (event: KeyboardEvent): boolean => {
       if (current === null) return false;

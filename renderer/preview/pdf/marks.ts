@@ -27,7 +27,7 @@ export function pdfMarks(
   for (const passage of passages) {
     const detail = details.get(passage.id);
     if (detail === undefined) continue;
-    const highlights: readonly Highlight[] = inPart(passage.highlights, 'text');
+    const highlights: readonly Highlight[] = inPart(passage, 'text');
     for (const segment of detail.segments) {
       const { place } = segment;
       if (place.kind !== 'page' || place.item === undefined) continue;
