@@ -32,6 +32,8 @@ export interface EncoderOptions {
   readonly threads?: number;
   /** Folder for graphs made for GPUs. Without one no GPU is used. */
   readonly cacheDirectory?: string;
+  /** Let passage encoding give way to other work where threads have a priority (Linux). On by default. */
+  readonly background?: boolean;
   readonly logger?: Logger;
   /** The machine, when it is not this one. */
   readonly host?: ProviderHost;
@@ -73,8 +75,8 @@ export interface Encoder {
 const TOKENIZE_TEXTS = 32;
 /** A character more than this many times the longest passage in tokens can't be read by the model. */
 const MOST_CHARS_PER_TOKEN = 1000;
-/** Nice level of passage encoding, where threads have one. */
-const LANE_NICENESS = 10;
+/** Nice level of passage encoding: about a third of the share of a thread that someone waits for. */
+const LANE_NICENESS = 5;
 /** Tokens a lane gets at once: on a processor about a tenth of a second's work, on a GPU enough to fill it. */
 const CPU_LANES: LaneOptions = { jobTokens: 1024, together: false };
 const GPU_LANES: LaneOptions = { jobTokens: 32_768, together: true };
@@ -196,7 +198,7 @@ class WorkerEncoder implements Encoder {
       provider,
       threads,
       cacheFolder: cacheDirectory ?? null,
-      niceness: role === 'lane' ? LANE_NICENESS : 0,
+      niceness: role === 'lane' && (this.#options.background ?? true) ? LANE_NICENESS : 0,
     };
     return new WorkerClient(setup, `passim-encode-${name}`, workerModule ?? defaultWorkerModule(), (reason) =>
       this.#logger.log('error', 'encoder-died', { worker: name, reason }),

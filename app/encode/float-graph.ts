@@ -1,4 +1,5 @@
 import { PassimError } from '../contract/errors.ts';
+import { unpackBlocks } from './block-weights.ts';
 import {
   attributeOf,
   dropUnused,
@@ -16,7 +17,7 @@ import { makeNode, type OnnxGraph, type OnnxModel, type OnnxNode, type OnnxTenso
 
 const CONTRIB = 'com.microsoft';
 const QUANTISED =
-  /^(Q[A-Z]|Dynamic|MatMulInteger|MatMulNBits|MatMulBnb4|ConvInteger|QuantizeLinear|DequantizeLinear|GatherBlockQuantized)/;
+  /^(Q[A-Z]|Dynamic|MatMulInteger|MatMul(NBits|Bnb4)|ConvInteger|QuantizeLinear|DequantizeLinear|GatherBlockQuantized)/;
 
 class Dequantiser {
   readonly #graph: OnnxGraph;
@@ -24,7 +25,7 @@ class Dequantiser {
   readonly #producers = new Map<string, OnnxNode>();
   /** Values that are another value now. */
   readonly #renamed = new Map<string, string>();
-  readonly #made = new Map<string, string>();
+  readonly #made = new Set<string>();
 
   constructor(graph: OnnxGraph) {
     this.#graph = graph;
@@ -55,6 +56,7 @@ class Dequantiser {
       const [a = '', b = '', , scale = '', , zero = '', bias = ''] = node.input;
       return this.#product(node, this.#unquantised(a), this.#weight(b, scale, zero, -1), bias);
     }
+    if (node.opType === 'MatMulNBits') return this.#blockProduct(node);
     if (node.opType === 'QAttention') {
       const [a = '', b = '', bias = '', , scale = '', mask = '', , zero = '', past = ''] = node.input;
       const input = [this.#unquantised(a), this.#weight(b, scale, zero, -1), bias, mask, past];
@@ -123,10 +125,33 @@ class Dequantiser {
     return [makeNode('MatMul', [a, b], [product]), makeNode('Add', [product, bias], [output])];
   }
 
-  /** The value that a DynamicQuantizeLinear quantised. */
+  #blockProduct(node: OnnxNode): OnnxNode[] {
+    const [a = '', b = '', scales = '', zeros = '', , bias = ''] = node.input;
+    const size = (name: string) => attributeOf(node, name)?.i ?? 0;
+    const layout = {
+      rows: size('K'),
+      columns: size('N'),
+      bits: size('bits') || 4,
+      blockSize: size('block_size'),
+    };
+    const made = `${b}__float`;
+    if (!this.#made.has(made)) {
+      this.#made.add(made);
+      const values = unpackBlocks(
+        elementsOf(this.#constant(b)),
+        elementsOf(this.#constant(scales)),
+        zeros === '' ? null : elementsOf(this.#constant(zeros)),
+        layout,
+      );
+      this.#graph.initializer.push(floatTensor(made, [layout.rows, layout.columns], values));
+    }
+    return this.#product(node, a, made, bias);
+  }
+
+  /** The value that was quantised to give `name`. */
   #unquantised(name: string): string {
     const producer = this.#producers.get(name);
-    if (producer?.opType !== 'DynamicQuantizeLinear')
+    if (producer?.opType !== 'DynamicQuantizeLinear' && producer?.opType !== 'QuantizeLinear')
       throw new PassimError('model-invalid', `the graph's ${name} is quantised in an unknown way`);
     return producer.input[0] ?? '';
   }
@@ -134,8 +159,7 @@ class Dequantiser {
   /** Adds (weight − zero point) × scale as a weight of floats; `axis` is that of the scales, −1 the last. */
   #weight(name: string, scale: string, zero: string, axis: number): string {
     const made = `${name}__float`;
-    const known = this.#made.get(made);
-    if (known !== undefined) return known;
+    if (this.#made.has(made)) return made;
     const tensor = this.#constant(name);
     const scales = elementsOf(this.#constant(scale));
     const zeros = zero === '' ? [0] : elementsOf(this.#constant(zero));
@@ -150,7 +174,7 @@ class Dequantiser {
       values[i] = ((quantised[i] ?? 0) - point) * (scales[scales.length === 1 ? 0 : channel] ?? 0);
     }
     this.#graph.initializer.push(floatTensor(made, tensor.dims, values));
-    this.#made.set(made, made);
+    this.#made.add(made);
     return made;
   }
 
@@ -166,6 +190,36 @@ class Dequantiser {
 }
 
 /**
+ * Graphs with a scale per token divide each row before a product and multiply it afterwards: without integers between
+ * them both steps cancel out.
+ */
+function cancelRowScales(graph: OnnxGraph): void {
+  const producers = new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node] as const)));
+  const consumers = new Map<string, OnnxNode[]>();
+  for (const node of graph.node)
+    for (const name of node.input) consumers.set(name, [...(consumers.get(name) ?? []), node]);
+  const outputs = new Set(graph.output.map((value) => value.name));
+  for (const node of graph.node) {
+    const [product = ''] = node.output;
+    const [row = '', scale = ''] = producers.get(node.input[0] ?? '')?.input ?? [];
+    const [after, ...others] = consumers.get(product) ?? [];
+    if (
+      node.opType !== 'MatMul' ||
+      producers.get(node.input[0] ?? '')?.opType !== 'Div' ||
+      after?.opType !== 'Mul' ||
+      others.length > 0 ||
+      outputs.has(product) ||
+      after.input.find((name) => name !== product) !== scale
+    )
+      continue;
+    node.input = [row, node.input[1] ?? ''];
+    node.output = [...after.output];
+    after.output = [];
+  }
+  dropUnused(graph);
+}
+
+/**
  * Rewrites `model` in place.
  * @throws PassimError 'model-invalid' when the graph is quantised in a way that is not known
  */
@@ -173,5 +227,6 @@ export function toFloatGraph(model: OnnxModel): void {
   refuseSubgraphs(model.graph);
   liftConstants(model.graph);
   new Dequantiser(model.graph).run();
+  cancelRowScales(model.graph);
   model.graph.valueInfo = [];
 }

@@ -234,6 +234,142 @@ describe('quantised graphs become graphs of floats', () => {
       [scalar('x_scale', 0.01), bytes('x_zero', [], Uint8Array.of(128)), bias],
     ],
     [
+      'a scale per token around QuantizeLinear and MatMulIntegerToFloat',
+      [
+        makeNode('Abs', ['x'], ['sizes']),
+        makeNode(
+          'ReduceMax',
+          ['sizes'],
+          ['largest'],
+          [intsAttribute('axes', [-1]), intAttribute('keepdims', 1)],
+        ),
+        makeNode('Mul', ['largest', 'level'], ['step']),
+        makeNode('Div', ['x', 'step'], ['scaled']),
+        makeNode('QuantizeLinear', ['scaled', 'unit', 'middle'], ['q']),
+        makeNode('MatMulIntegerToFloat', ['q', 'w', 'unit', 'w_scale', 'middle'], ['whole'], [], CONTRIB),
+        makeNode('Mul', ['whole', 'step'], ['product']),
+        makeNode('Add', ['product', 'bias'], ['y']),
+      ],
+      [
+        scalar('level', 1 / 127),
+        scalar('unit', 1),
+        bytes('middle', [], Uint8Array.of(128)),
+        bytes('w', [HIDDEN, HIDDEN], quantised),
+        floatTensor('w_scale', [HIDDEN], columnScales),
+        bias,
+      ],
+    ],
+    [
+      'MatMulNBits of 8 bits',
+      [
+        makeNode(
+          'MatMulNBits',
+          ['x', 'w', 'w_scale'],
+          ['y'],
+          [
+            intAttribute('K', HIDDEN),
+            intAttribute('N', HIDDEN),
+            intAttribute('bits', 8),
+            intAttribute('block_size', 16),
+          ],
+          CONTRIB,
+        ),
+      ],
+      [
+        bytes(
+          'w',
+          [HIDDEN, 1, HIDDEN],
+          Uint8Array.from(numbers(HIDDEN * HIDDEN, 40), (value) => (value + 1) * 127),
+        ),
+        floatTensor('w_scale', [HIDDEN], columnScales),
+      ],
+    ],
+    [
+      'MatMulNBits of 8 bits with zero points',
+      [
+        makeNode(
+          'MatMulNBits',
+          ['x', 'w', 'w_scale', 'w_zero'],
+          ['y'],
+          [
+            intAttribute('K', HIDDEN),
+            intAttribute('N', HIDDEN),
+            intAttribute('bits', 8),
+            intAttribute('block_size', 16),
+          ],
+          CONTRIB,
+        ),
+      ],
+      [
+        bytes(
+          'w',
+          [HIDDEN, 1, HIDDEN],
+          Uint8Array.from(numbers(HIDDEN * HIDDEN, 40), (value) => (value + 1) * 127),
+        ),
+        floatTensor('w_scale', [HIDDEN], columnScales),
+        bytes(
+          'w_zero',
+          [HIDDEN],
+          Uint8Array.from(columnScales, (_, i) => 100 + i),
+        ),
+      ],
+    ],
+    [
+      'MatMulNBits of 4 bits',
+      [
+        makeNode(
+          'MatMulNBits',
+          ['x', 'w', 'w_scale'],
+          ['y'],
+          [
+            intAttribute('K', HIDDEN),
+            intAttribute('N', HIDDEN),
+            intAttribute('bits', 4),
+            intAttribute('block_size', 16),
+          ],
+          CONTRIB,
+        ),
+      ],
+      [
+        bytes(
+          'w',
+          [HIDDEN, 1, HIDDEN / 2],
+          Uint8Array.from(numbers(HIDDEN * (HIDDEN / 2), 40), (value) => (value + 1) * 127),
+        ),
+        floatTensor('w_scale', [HIDDEN], columnScales),
+      ],
+    ],
+    [
+      'MatMulNBits of 4 bits with zero points',
+      [
+        makeNode(
+          'MatMulNBits',
+          ['x', 'w', 'w_scale', 'w_zero'],
+          ['y'],
+          [
+            intAttribute('K', HIDDEN),
+            intAttribute('N', HIDDEN),
+            intAttribute('bits', 4),
+            intAttribute('block_size', 16),
+          ],
+          CONTRIB,
+        ),
+      ],
+      [
+        bytes(
+          'w',
+          [HIDDEN, 1, HIDDEN / 2],
+          Uint8Array.from(numbers(HIDDEN * (HIDDEN / 2), 40), (value) => (value + 1) * 127),
+        ),
+        floatTensor('w_scale', [HIDDEN], columnScales),
+        bytes(
+          'w_zero',
+          [HIDDEN],
+          Uint8Array.from(columnScales, (_, i) => i),
+        ),
+      ],
+    ],
+    [
       'QAttention',
       [
         makeNode('DynamicQuantizeLinear', ['x'], ['q', 'q_scale', 'q_zero']),
@@ -296,6 +432,13 @@ describe('quantised graphs become graphs of floats', () => {
     expect(cosine(before, await answer(half))).toBeGreaterThan(0.999);
     const types = decodeModel(half).graph.initializer.map((tensor) => tensor.dataType);
     expect(types).toContain(ElementType.float16);
+  });
+
+  test('a scale per token cancels out', () => {
+    const [, nodes, weights] = forms.find(([name]) => name.startsWith('a scale per token')) ?? ['', [], []];
+    const model = decodeModel(encodeModel(graphOf(nodes, weights)));
+    toFloatGraph(model);
+    expect(model.graph.node.map((node) => node.opType)).toEqual(['Gather', 'MatMul', 'Add']);
   });
 
   test('what is quantised in an unknown way is refused by name', () => {
