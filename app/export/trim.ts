@@ -50,55 +50,94 @@ export interface Trimmed {
 }
 
 /**
- * The stretch of at most `budget` tokens that holds the most heat, cut between words. Where it can, it begins
- * after the end of a sentence: of windows with equal heat the one that starts a sentence is taken, and room that
- * is left over is spent on what stands before the first and after the last matched word alike.
+ * The stretch of at most `budget` tokens that holds the most heat, cut between words. Room that is left goes to
+ * the rest of the sentences that the matched words stand in, then to whole sentences after and before them; words
+ * of a sentence that does not fit whole are taken only when the matched words' own sentence is too long.
  */
 export function trimAround(text: string, highlights: ExportItem['highlights'], budget: number): Trimmed {
   const all = pieces(text, highlights);
   const total = all.reduce((sum, piece) => sum + piece.tokens, 0);
   if (total <= budget) return { text, start: 0, end: text.length, trimmed: false };
-  let best = { from: 0, to: 0, value: -1 };
+  const core = hottest(all, budget);
+  if (core === null) return { text: '', start: 0, end: 0, trimmed: true };
+  const { from, to } = grow(text, all, core, budget);
+  const start = all[from]?.start ?? 0;
+  const end = all[to]?.end ?? text.length;
+  return { text: text.slice(start, end), start, end, trimmed: true };
+}
+
+interface Window {
+  /** Indexes of pieces, both included. */
+  from: number;
+  to: number;
+}
+
+/** The window within the budget with the most heat, without the cold pieces at its ends; null when no piece fits. */
+function hottest(all: readonly Piece[], budget: number): Window | null {
+  let best: (Window & { heat: number }) | null = null;
   let from = 0;
   let tokens = 0;
   let heat = 0;
-  for (let to = 0; to < all.length; to += 1) {
-    const piece = all[to] as Piece;
+  all.forEach((piece, to) => {
     tokens += piece.tokens;
     heat += piece.heat;
-    while (tokens > budget && from <= to) {
-      const first = all[from] as Piece;
+    for (let first = all[from]; tokens > budget && first !== undefined && from <= to; first = all[from]) {
       tokens -= first.tokens;
       heat -= first.heat;
       from += 1;
     }
-    if (from > to) continue;
-    const before = all[from - 1];
-    const startsSentence = before === undefined || endsSentence(text, before);
-    const after = endsSentence(text, piece);
-    // Whole sentences break ties only; heat decides.
-    const value = heat + (startsSentence ? 1e-3 : 0) + (after ? 5e-4 : 0) + centring(all, from, to) * 1e-4;
-    if (value > best.value) best = { from, to, value };
-  }
-  if (best.value < 0) return { text: '', start: 0, end: 0, trimmed: true };
-  const start = (all[best.from] as Piece).start;
-  const end = (all[best.to] as Piece).end;
-  return { text: text.slice(start, end), start, end, trimmed: true };
+    if (from <= to && heat > (best?.heat ?? -1) + 1e-9) best = { from, to, heat };
+  });
+  if (best === null) return null;
+  const window: Window & { heat: number } = best;
+  if (window.heat <= 0) return { from: window.from, to: window.from };
+  const isHot = (index: number) => (all[index]?.heat ?? 0) > 0;
+  let first = window.from;
+  let last = window.to;
+  while (!isHot(first)) first += 1;
+  while (!isHot(last)) last -= 1;
+  return { from: first, to: last };
 }
 
-/** 1 when matched words lie in the middle of the window, 0 when they touch its edge. */
-function centring(all: readonly Piece[], from: number, to: number): number {
-  let first = -1;
-  let last = -1;
-  for (let index = from; index <= to; index += 1) {
-    if ((all[index] as Piece).heat <= 0) continue;
-    if (first < 0) first = index;
-    last = index;
+/** Widens a window as far as the budget reaches. */
+function grow(text: string, all: readonly Piece[], core: Window, budget: number): Window {
+  const ends = all.map((piece) => endsSentence(text, piece));
+  const cost = (from: number, to: number) =>
+    all.slice(from, to).reduce((sum, piece) => sum + piece.tokens, 0);
+  let { from, to } = core;
+  let left = budget - cost(from, to + 1);
+  const startOf = (index: number) => {
+    let start = index;
+    while (start > 0 && ends[start - 1] !== true) start -= 1;
+    return start;
+  };
+  const endOf = (index: number) => {
+    let end = index;
+    while (end < all.length - 1 && ends[end] !== true) end += 1;
+    return end;
+  };
+  const widen = (nextFrom: number, nextTo: number): boolean => {
+    const price = cost(nextFrom, from) + cost(to + 1, nextTo + 1);
+    if (price > left || (nextFrom === from && nextTo === to)) return false;
+    left -= price;
+    from = nextFrom;
+    to = nextTo;
+    return true;
+  };
+  if (cost(startOf(from), from) + cost(to + 1, endOf(to) + 1) > left) {
+    // Not even the sentence fits: words on both sides in turn.
+    for (let grew = true; grew; ) {
+      grew = to + 1 < all.length && ends[to] !== true && widen(from, to + 1);
+      grew = (from > 0 && ends[from - 1] !== true && widen(from - 1, to)) || grew;
+    }
+    return { from, to };
   }
-  if (first < 0) return 0;
-  const left = first - from;
-  const right = to - last;
-  return 1 - Math.abs(left - right) / Math.max(1, left + right);
+  widen(startOf(from), endOf(to));
+  for (let grew = true; grew; ) {
+    grew = to + 1 < all.length && widen(from, endOf(to + 1));
+    grew = (from > 0 && widen(startOf(from - 1), to)) || grew;
+  }
+  return { from, to };
 }
 
 /**
