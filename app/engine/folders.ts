@@ -94,7 +94,7 @@ export class Folders {
     await this.#remove(removed);
     const again = unchanged.filter(({ record }) => wantsAnotherLook(record)).map(({ file }) => file);
     const queue = [...added, ...changed.map(({ file }) => file), ...again];
-    this.#options.indexer.enqueue(queue);
+    this.#options.indexer.enqueue(queue.toSorted(soonestUseful));
     entry.state = 'ready';
     return queue.length;
   }
@@ -187,6 +187,14 @@ export class Folders {
     await this.#options.core.deleteFiles([...paths]);
     for (const path of paths) this.#options.onRemoved(path);
   }
+}
+
+/** Size from which a file waits for the smaller ones, in bytes: thousands of notes are found before the first big manual. */
+const LARGE = 64 * 1024;
+
+/** Small files first, and of each kind the newest: what a person looks for first can be found first. */
+function soonestUseful(a: ScannedFile, b: ScannedFile): number {
+  return Number(a.size > LARGE) - Number(b.size > LARGE) || b.modified - a.modified;
 }
 
 /** Files whose text was lost to damage, or that could not be opened when they were looked at. */

@@ -59,18 +59,19 @@ export class Indexer {
 
   /** Queues files; one that waits already is replaced by what was seen last. */
   enqueue(files: readonly ScannedFile[]): void {
-    const fresh = files.filter((file) => !this.#queue.has(file.path)).length;
+    const fresh = files.filter((file) => !this.#queue.has(file.path));
     for (const file of files) this.#queue.set(file.path, file);
-    if (fresh > 0) this.#options.meter.expect(fresh);
+    const bytes = fresh.reduce((sum, file) => sum + file.size, 0);
+    if (fresh.length > 0) this.#options.meter.expect(fresh.length, bytes);
     this.#pump();
   }
 
   /** Takes files out of the queue, for folders that are removed and files that vanished. */
   drop(matches: (path: string) => boolean): void {
-    for (const path of this.#queue.keys()) {
+    for (const [path, file] of this.#queue) {
       if (!matches(path)) continue;
       this.#queue.delete(path);
-      this.#options.meter.finish();
+      this.#options.meter.finish(file.size);
     }
     this.#pump();
   }
@@ -147,7 +148,7 @@ export class Indexer {
       // Nothing else is coming that the commit should wait for.
       if (this.waiting === 0) void sink.flush();
       await written;
-      meter.finish();
+      meter.finish(file.size);
       emit({
         type: 'file',
         path: file.path,
@@ -165,7 +166,7 @@ export class Indexer {
   #failed(file: ScannedFile, error: unknown): void {
     const { emit, logger, meter } = this.#options;
     if (error instanceof PassimError && error.code === 'cancelled') {
-      meter.finish();
+      meter.finish(file.size);
       return;
     }
     const message = error instanceof Error ? error.message : String(error);
@@ -181,7 +182,7 @@ export class Indexer {
       }
       return;
     }
-    meter.finish();
+    meter.finish(file.size);
     logger.log('error', 'file not indexed', { path: file.path, message });
     emit({ type: 'file', path: file.path, outcome: 'problem', detail: message });
     emit({ type: 'notice', level: 'warn', message: `${file.path} could not be indexed: ${message}` });

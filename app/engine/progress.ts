@@ -6,7 +6,7 @@ const WINDOW_SECONDS = 20;
 
 interface Sample {
   readonly at: number;
-  readonly files: number;
+  readonly bytes: number;
   readonly passages: number;
   readonly tokens: number;
 }
@@ -19,6 +19,8 @@ export class ProgressMeter {
   #reason: string | undefined;
   #done = 0;
   #total = 0;
+  #bytes = 0;
+  #totalBytes = 0;
   #passages = 0;
   #tokens = 0;
   #current: string | null = null;
@@ -38,13 +40,16 @@ export class ProgressMeter {
   }
 
   /** A new round begins when there was nothing left to do. */
-  expect(files: number): void {
+  expect(files: number, bytes: number): void {
     if (this.#done >= this.#total) {
       this.#done = 0;
       this.#total = 0;
+      this.#bytes = 0;
+      this.#totalBytes = 0;
       this.#samples.length = 0;
     }
     this.#total += files;
+    this.#totalBytes += bytes;
     this.#sample();
   }
 
@@ -52,8 +57,9 @@ export class ProgressMeter {
     this.#current = path;
   }
 
-  finish(files = 1): void {
-    this.#done += files;
+  finish(bytes: number): void {
+    this.#done += 1;
+    this.#bytes += bytes;
     this.#sample();
   }
 
@@ -69,8 +75,9 @@ export class ProgressMeter {
     const seconds = first === undefined || last === undefined ? 0 : (last.at - first.at) / 1000;
     const rate = (pick: (sample: Sample) => number): number =>
       first === undefined || last === undefined || seconds < 0.05 ? 0 : (pick(last) - pick(first)) / seconds;
-    const filesPerSecond = rate((sample) => sample.files);
-    const left = this.#total - this.#done;
+    // Time goes with the size of files, not with their number.
+    const bytesPerSecond = rate((sample) => sample.bytes);
+    const left = this.#totalBytes - this.#bytes;
     return {
       state: this.#state,
       done: this.#done,
@@ -78,14 +85,14 @@ export class ProgressMeter {
       current: this.#current,
       passagesPerSecond: rate((sample) => sample.passages),
       tokensPerSecond: rate((sample) => sample.tokens),
-      etaSeconds: left <= 0 ? 0 : filesPerSecond > 0 ? left / filesPerSecond : null,
+      etaSeconds: this.#done >= this.#total ? 0 : bytesPerSecond > 0 ? left / bytesPerSecond : null,
       ...(this.#reason === undefined ? {} : { reason: this.#reason }),
     };
   }
 
   #sample(): void {
     const at = this.#scheduler.monotonic();
-    const sample = { at, files: this.#done, passages: this.#passages, tokens: this.#tokens };
+    const sample = { at, bytes: this.#bytes, passages: this.#passages, tokens: this.#tokens };
     const last = this.#samples.at(-1);
     // At most ten samples a second are kept.
     if (last !== undefined && this.#samples.length > 1 && at - (this.#samples.at(-2)?.at ?? 0) < 100)
