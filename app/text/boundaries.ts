@@ -65,7 +65,10 @@ function findAnchors(text: string, pieces: readonly Piece[], before: Float64Arra
   for (let index = 1; index < count; index += 1) {
     const at = before[index] ?? 0;
     const piece = pieces[index];
-    if (piece === undefined || at < reach || total - at < reach) continue;
+    if (piece === undefined) continue;
+    // A boundary too near the section's ends to be an anchor still keeps worse ones around it from being one.
+    priority[index] = piece.rank * 2 ** 32 - 0.5;
+    if (at < reach || total - at < reach) continue;
     const hash = hashText(text, piece.start, Math.min(piece.end, piece.start + HASHED_CHARS));
     priority[index] = piece.rank * 2 ** 32 + hash;
   }
@@ -74,7 +77,8 @@ function findAnchors(text: string, pieces: readonly Piece[], before: Float64Arra
   const anchors: number[] = [];
   for (let index = 1; index < count; index += 1) {
     const own = priority[index] ?? -1;
-    if (own >= 0 && own > (left[index] ?? -1) && own >= (right[index] ?? -1)) anchors.push(index);
+    const eligible = Number.isInteger(own) && own >= 0;
+    if (eligible && own > (left[index] ?? -1) && own >= (right[index] ?? -1)) anchors.push(index);
   }
   return anchors;
 }

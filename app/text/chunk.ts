@@ -5,7 +5,7 @@ import { groupPieces, type PassageLimits } from './boundaries.ts';
 import { composeContext, squeeze } from './context.ts';
 import { SegmentSlicer } from './place.ts';
 import { type Section, sectionsOf } from './sections.ts';
-import { CUT_RANK, type Piece, splitBlock } from './split.ts';
+import { CUT_RANK, lineStart, type Piece, splitBlock } from './split.ts';
 
 export interface ChunkOptions {
   /** Length of a text in model tokens, special tokens not counted. */
@@ -199,11 +199,4 @@ class Chunker {
 
 function joined(before: Piece, after: Piece): Piece {
   return { start: before.start, end: after.end, tokens: before.tokens + after.tokens, rank: before.rank };
-}
-
-/** Start of the line of `offset` when only white space lies between, else `offset`. */
-function lineStart(text: string, offset: number): number {
-  let start = offset;
-  while (start > 0 && (text[start - 1] === ' ' || text[start - 1] === '\t')) start -= 1;
-  return start === 0 || text[start - 1] === '\n' ? start : offset;
 }

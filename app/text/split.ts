@@ -48,6 +48,13 @@ export function trimRange(text: string, start: number, end: number): readonly [n
   return [from, to];
 }
 
+/** Start of the line of `offset` when only blanks lie between, else `offset`. */
+export function lineStart(text: string, offset: number): number {
+  let start = offset;
+  while (start > 0 && (text[start - 1] === ' ' || text[start - 1] === '\t')) start -= 1;
+  return start === 0 || text[start - 1] === '\n' ? start : offset;
+}
+
 /** Cuts after every match. The pattern runs on the stretch alone, lest it search the rest of a long document. */
 function cutAtMatches(pattern: RegExp): Cutter {
   return function* (text, start, end) {
@@ -63,6 +70,30 @@ function cutAtMatches(pattern: RegExp): Cutter {
 
 const cutAtBlankLines = cutAtMatches(/\n[^\S\n]*\n\s*/g);
 const cutAtLines = cutAtMatches(/\n/g);
+
+/** Lines that are looked at to tell wrapped prose from lines that each stand for themselves (logs, lists). */
+const SAMPLED_LINES = 200;
+const WRAPPED_SHARE = 0.6;
+
+/**
+ * Whether lines were broken to fit a width: on most of them the next line's first word would not have found room.
+ */
+function isWrapped(text: string): boolean {
+  const lines = text.split('\n', SAMPLED_LINES + 1).map((line) => line.trim());
+  if (lines.length < 2) return false;
+  const lengths = lines.map((line) => line.length).sort((a, b) => a - b);
+  const width = lengths[Math.floor(lengths.length * 0.9)] ?? 0;
+  let full = 0;
+  for (let index = 0; index + 1 < lines.length; index += 1) {
+    const next = /^\S*/.exec(lines[index + 1] ?? '')?.[0].length ?? 0;
+    if ((lines[index]?.length ?? 0) + 1 + next > width) full += 1;
+  }
+  return full >= (lines.length - 1) * WRAPPED_SHARE;
+}
+
+/** Cuts at lines unless they are wrapped prose, which is left whole. */
+const cutAtLooseLines: Cutter = (text, start, end) =>
+  isWrapped(text.slice(start, Math.min(end, start + WINDOW))) ? [[start, end]] : cutAtLines(text, start, end);
 
 /**
  * Cuts where a segmenter does. A window's last segment may have been cut short by the window, so the next window
@@ -144,6 +175,19 @@ function isInsideCharacter(text: string, offset: number): boolean {
 interface Step {
   readonly cut: Cutter;
   readonly rank: CutRank;
+  /** The rank of a cut before `next` where it differs from part to part. */
+  readonly rankOf?: (text: string, previous: number, next: number) => CutRank;
+}
+
+/** A line that is indented more than the one before belongs to it, as a body to its head. */
+function rankOfLine(text: string, previous: number, next: number): CutRank {
+  return indentAt(text, next) > indentAt(text, previous) ? CUT_RANK.word : CUT_RANK.sentence;
+}
+
+function indentAt(text: string, start: number): number {
+  let at = start;
+  while (text[at] === ' ' || text[at] === '\t') at += 1;
+  return at - start;
 }
 
 const WORD_STEPS: readonly Step[] = [
@@ -154,12 +198,13 @@ const WORD_STEPS: readonly Step[] = [
 ];
 const PROSE_STEPS: readonly Step[] = [
   { cut: cutAtBlankLines, rank: CUT_RANK.paragraph },
+  { cut: cutAtLooseLines, rank: CUT_RANK.sentence },
   { cut: cutAtSentences, rank: CUT_RANK.sentence },
   ...WORD_STEPS,
 ];
 const CODE_STEPS: readonly Step[] = [
   { cut: cutAtBlankLines, rank: CUT_RANK.paragraph },
-  { cut: cutAtLines, rank: CUT_RANK.sentence },
+  { cut: cutAtLines, rank: CUT_RANK.sentence, rankOf: rankOfLine },
   ...WORD_STEPS,
 ];
 const ROW_STEPS: readonly Step[] = [
@@ -204,11 +249,13 @@ export function splitBlock(
       yield* split(cut, to, depth, CUT_RANK.inside);
       return;
     }
-    let partRank = rank;
-    for (const [partStart, partEnd] of step.cut(text, from, to)) {
+    let previous: number | null = null;
+    for (const [partStart, partEnd] of step.cut(text, lineStart(text, from), to)) {
+      const partRank: CutRank =
+        previous === null ? rank : (step.rankOf?.(text, previous, partStart) ?? step.rank);
       for (const piece of split(partStart, partEnd, depth + 1, partRank)) {
         yield piece;
-        partRank = step.rank;
+        previous = partStart;
       }
     }
   }
