@@ -23,6 +23,8 @@ function raw(options: { path: string; method?: string; headers?: Record<string, 
           host: '127.0.0.1',
           port: served.server.port,
           path: options.path,
+          // A connection of its own: the server closes one whose body it did not read.
+          agent: false,
           method: options.method ?? 'GET',
           headers: { Authorization: `Bearer ${served.server.token}`, ...options.headers },
         },
@@ -89,10 +91,27 @@ describe('who may ask', () => {
       '127.0.0.1',
       `127.0.0.1:${port + 1}`,
       `127.0.0.1:${port}.evil.example`,
-      '',
     ]) {
       for (const path of ['/', '/api/events'])
-        expect([400, 403]).toContain((await raw({ path, headers: { Host: host } })).status);
+        expect([400, 403], `${host} ${path}`).toContain(
+          (await raw({ path, headers: { Host: host } })).status,
+        );
+    }
+  });
+
+  it('refuses requests that name no host at all', async () => {
+    for (const head of ['GET / HTTP/1.0\r\n\r\n', 'GET / HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n']) {
+      const answer = await new Promise<string>((resolve) => {
+        let text = '';
+        const socket = connect(served.server.port, '127.0.0.1', () => socket.write(head));
+        socket.setEncoding('utf8');
+        socket.on('data', (chunk) => {
+          text += chunk;
+        });
+        socket.on('close', () => resolve(text));
+      });
+      expect(answer).toMatch(/^HTTP\/1\.1 40[03] /);
+      expect(answer).not.toContain('<title>');
     }
   });
 
