@@ -8,6 +8,7 @@ import {
   silentLogger,
 } from '../contract/index.ts';
 import { createTokenCounter } from './count.ts';
+import { Front } from './front.ts';
 import { type LaneOptions, LanePool } from './lane-pool.ts';
 import type { ModelPackage } from './package.ts';
 import type { WorkerSetup } from './protocol.ts';
@@ -71,10 +72,6 @@ export interface Encoder {
   close(): Promise<void>;
 }
 
-/** Texts tokenised at once: few, so that a query that comes meanwhile waits a few milliseconds at most. */
-const TOKENIZE_TEXTS = 32;
-/** A character more than this many times the longest passage in tokens can't be read by the model. */
-const MOST_CHARS_PER_TOKEN = 1000;
 /** Nice level of passage encoding: about a third of the share of a thread that someone waits for. */
 const LANE_NICENESS = 5;
 /** Tokens a lane gets at once: on a processor about a tenth of a second's work, on a GPU enough to fill it. */
@@ -91,7 +88,7 @@ class WorkerEncoder implements Encoder {
   readonly #options: EncoderOptions;
   readonly #logger: Logger;
   readonly #plan: ThreadPlan;
-  readonly #front: WorkerClient;
+  readonly #front: Front;
   #providers: ProviderChoice[];
   #pool: Promise<{ pool: LanePool; window: number }> | null = null;
   #closed = false;
@@ -104,7 +101,7 @@ class WorkerEncoder implements Encoder {
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
     this.#plan = planThreads(options.threads || defaultThreads(physicalCores()));
-    this.#front = this.#client('front', 'cpu', 1, 'front');
+    this.#front = new Front(this.#client('front', 'cpu', 1, 'front'), manifest.maxPassageTokens);
     this.#providers = this.#survey();
   }
 
@@ -140,12 +137,18 @@ class WorkerEncoder implements Encoder {
     const finished: (EncodedPassage | PassimError)[][] = [];
     let running: Promise<void> = Promise.resolve();
     for (let from = 0; from < texts.length; from += window) {
-      const rows = await this.#tokenize(texts.slice(from, from + window), signal);
+      const rows = await this.#front.passages(texts.slice(from, from + window), signal);
       // One window is encoded while the next is tokenised; no more than that wait in memory.
       await running;
       const at = finished.length;
-      running = pool.encode(rows, signal).then((results) => {
-        finished[at] = results.map((result, i) => passage(result, rows[i], this.dimension));
+      const whole = rows.flatMap((row) =>
+        row instanceof PassimError ? [] : [{ ids: row.ids, keep: row.keep }],
+      );
+      running = pool.encode(whole, signal).then((results) => {
+        let next = 0;
+        finished[at] = rows.map((row) =>
+          row instanceof PassimError ? row : passage(results[next++], row, this.dimension),
+        );
       });
       finished.push([]);
       // The error is met at the next await of `running`.
@@ -155,36 +158,22 @@ class WorkerEncoder implements Encoder {
     return finished.flat();
   }
 
-  async encodeQuery(text: string): Promise<EncodedQuery> {
-    return this.#front.call('query', { text });
+  encodeQuery(text: string): Promise<EncodedQuery> {
+    return this.#front.query(text);
   }
 
   tokenOffsets(text: string): Promise<Uint32Array> {
-    return this.#front.call('offsets', { text });
+    return this.#front.offsets(text);
   }
 
   tokenLengths(texts: readonly string[]): Promise<Uint32Array> {
-    return this.#front.call('lengths', { texts });
+    return this.#front.lengths(texts);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     const lanes = await this.#pool?.catch(() => null);
     await Promise.all([this.#front.close(), lanes?.pool.close()]);
-  }
-
-  async #tokenize(texts: readonly string[], signal: AbortSignal | undefined): Promise<TokenizedPassage[]> {
-    const most = this.#options.package.manifest.maxPassageTokens * MOST_CHARS_PER_TOKEN;
-    const rows: TokenizedPassage[] = [];
-    for (let from = 0; from < texts.length; from += TOKENIZE_TEXTS) {
-      if (signal?.aborted) throw new PassimError('cancelled', 'Encoding was cancelled.');
-      const some = texts.slice(from, from + TOKENIZE_TEXTS);
-      const answers = await this.#front.call('tokenize', { texts: some.map((text) => text.slice(0, most)) });
-      answers.forEach((row, i) => {
-        rows.push((some[i]?.length ?? 0) > most ? { ...row, truncated: true } : row);
-      });
-    }
-    return rows;
   }
 
   #client(role: WorkerSetup['role'], provider: ProviderName, threads: number, name: string): WorkerClient {
@@ -272,12 +261,12 @@ function withProcessor(choices: readonly ProviderChoice[], wanted: string): Prov
 }
 
 function passage(
-  result: TokenVectors | PassimError,
-  row: TokenizedPassage | undefined,
+  result: TokenVectors | PassimError | undefined,
+  row: TokenizedPassage,
   dimension: number,
 ): EncodedPassage | PassimError {
+  if (result === undefined) return new PassimError('internal', 'the encoder lost a text');
   if (result instanceof PassimError) return result;
-  if (row === undefined) return new PassimError('internal', 'the encoder lost a text');
   const count = result.vectors.length / dimension;
   const spans = new Uint32Array(2 * count);
   let at = 0;

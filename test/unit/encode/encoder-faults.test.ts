@@ -74,6 +74,21 @@ describe('a worker that dies', () => {
     expect(results[1]).not.toBeInstanceOf(PassimError);
   });
 
+  test('over a query answers it all the same', async () => {
+    const query = await encoder.encodeQuery('the world');
+    expect(query.tokens.map((token) => token.piece)).toEqual(['[CLS]', 'the', 'world', '[SEP]']);
+    expect(deaths()).toBe(1);
+  });
+
+  test('over a text that it tokenises fails that text alone', async () => {
+    const texts = Array.from({ length: 20 }, (_, i) => (i === 3 ? 'hello river' : `the river ${i}`));
+    const results = await encoder.encodeEach(texts);
+    results.forEach((result, i) => {
+      if (i === 3) expect(result).toMatchObject({ code: 'encode-failed' });
+      else expect(result).toMatchObject({ truncated: false });
+    });
+  });
+
   test('can be closed right after', async () => {
     await encoder.encodeEach(['the cost']);
     await encoder.close();
