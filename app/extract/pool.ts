@@ -22,6 +22,8 @@ export interface ExtractPoolOptions {
   /** Absolute path of the worker's script. */
   readonly module?: string;
   readonly readRss?: ReadRss;
+  /** Milliseconds between two looks at a busy worker's memory. */
+  readonly pollMs?: number;
 }
 
 interface Job {
@@ -223,7 +225,7 @@ export class ExtractPool {
     const reader = new Reader(child, {
       scheduler: this.#options.scheduler,
       readRss: this.#options.readRss ?? readRss,
-      pollMs: RSS_POLL_MS,
+      pollMs: this.#options.pollMs ?? RSS_POLL_MS,
     });
     this.#readers.add(reader);
     void reader.exited.then(() => {

@@ -17,6 +17,8 @@ interface ReaderOptions {
   readonly pollMs: number;
 }
 
+/** Share of the memory limit at which a worker is ended: between two looks it can take the rest. */
+const FULL_SHARE = 0.875;
 /** A worker may take this long to start before it counts as one that can't. */
 const START_MS = 30_000;
 
@@ -61,7 +63,9 @@ export class Reader {
         });
       });
     });
+    let senseless = false;
     child.onMessage((raw) => {
+      if (senseless) return;
       const message = workerMessage(raw);
       if (message?.type === 'ready') {
         patience.cancel();
@@ -69,7 +73,9 @@ export class Reader {
       } else if (message?.type === 'result' && message.id === this.#current) {
         this.#settle?.({ kind: 'outcome', outcome: message.outcome });
       } else if (message === null) {
-        // What it says has no sense any more; its file counts as the one that broke it.
+        // Nothing it says counts from here on; its file is taken for what broke it.
+        senseless = true;
+        this.#settle?.({ kind: 'died', how: 'a senseless message', lastRss: this.lastRss });
         this.kill();
       }
     });
@@ -108,7 +114,7 @@ export class Reader {
         poll = this.#options.scheduler.after(this.#options.pollMs, async () => {
           const rss = await this.#look();
           if (this.#settle !== resolve) return;
-          if (rss > limits.memoryBytes) resolve({ kind: 'out-of-memory', bytes: rss });
+          if (rss > limits.memoryBytes * FULL_SHARE) resolve({ kind: 'out-of-memory', bytes: rss });
           else watch();
         });
       };

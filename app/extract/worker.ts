@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { extractFile } from './extract-file.ts';
 import { connectParent } from './parent-channel.ts';
-import type { ExtractRequest, WorkerMessage } from './protocol.ts';
+import { type ExtractRequest, resultMessage, type WorkerMessage } from './protocol.ts';
 
 /**
  * Ends this process when its parent is gone. It runs in a thread of its own because the main thread may be deep in
@@ -36,13 +36,12 @@ process.on('unhandledRejection', () => {});
 // Ctrl-C in a terminal reaches every process of the group; when to end is for the parent to say.
 process.on('SIGINT', () => {});
 const channel = await connectParent();
-const tell = (message: WorkerMessage) => channel.send(message);
 channel.onClose(() => process.exit(0));
 channel.onMessage((message) => {
   if (!isRequest(message)) return;
   void extractFile(message.path, message.limits).then((outcome) =>
-    tell({ type: 'result', id: message.id, outcome }),
+    channel.send(resultMessage(message.id, outcome)),
   );
 });
 watchParent();
-tell({ type: 'ready' });
+channel.send({ type: 'ready' } satisfies WorkerMessage);

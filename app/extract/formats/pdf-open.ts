@@ -56,7 +56,6 @@ export async function openPdf(
   const close = () => parser.destroy().catch(() => {});
   try {
     // pdf-parse declares `load` private but has no public way to the pages' text items.
-    // biome-ignore lint/complexity/useLiteralKeys: only this spelling reaches a private method
     const document: unknown = await parser['load']();
     if (!isDocument(document)) throw new Error('pdf-parse gave no document');
     return { document, close };
