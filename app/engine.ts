@@ -1,6 +1,7 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import {
   type CallInput,
   type CallRequest,
@@ -28,7 +29,7 @@ import { strikeSuspects } from './engine/suspects.ts';
 import { Watching } from './engine/watching.ts';
 import { ExtractPool } from './extract/pool.ts';
 import { search } from './search/search.ts';
-import { chunkDocument, contentKey } from './text/chunk.ts';
+import { chunkInSteps, contentKey } from './text/chunk.ts';
 
 export interface EngineOptions {
   /** Passim's data directory. */
@@ -129,7 +130,9 @@ class Engine implements RunningEngine {
       parts: {
         scheduler,
         extract: (path, size) => this.#pool.extract(path, { size }),
-        chunk: (document) => chunkDocument(document, { measure: (text) => core.encoder.countTokens(text) }),
+        // A search that comes meanwhile must not wait for a long document to be cut.
+        chunk: (document) =>
+          chunkInSteps(document, { measure: (text) => core.encoder.countTokens(text) }, () => setImmediate()),
         contentKey: (draft) => contentKey(core.model.modelId, draft.context, draft.text),
         reusable: (keys) => core.store.findByContentKey(keys),
         batcher: this.#batcher,

@@ -19,7 +19,7 @@ export interface DraftEncoding {
 export interface FileJobParts extends DraftEncoding {
   readonly scheduler: Scheduler;
   readonly extract: (path: string, size: number) => Promise<FileOutcome>;
-  readonly chunk: (document: ExtractedDocument) => PassageDraft[];
+  readonly chunk: (document: ExtractedDocument) => Promise<PassageDraft[]>;
 }
 
 /** The row to write, and its passages; `passages: null` leaves those that are there. */
@@ -127,7 +127,7 @@ export async function runFileJob(
     title: document.title ?? '',
     detail: document.warnings.join(' '),
   };
-  const drafts = parts.chunk(document);
+  const drafts = await parts.chunk(document);
   if (drafts.length === 0) return problemResult(record, 'empty', '');
   const passages = await encodeDrafts(drafts, parts);
   return { record: { ...record, passages: passages.length, strikes: 0 }, passages, outcome: 'indexed' };
