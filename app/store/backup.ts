@@ -2,10 +2,9 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeFileDurably } from './durable-file.ts';
+import { replaceFile } from './durable-file.ts';
 import { type TableName, tableDirectory } from './lance-table.ts';
 import { listManifests, parseManifest } from './manifest.ts';
-import type { StoreIo } from './store-io.ts';
 
 const FOLDER = 'recovery';
 const CHECKPOINT = 'checkpoint.json';
@@ -23,16 +22,15 @@ export function backupPath(directory: string, name: TableName): string {
 
 /**
  * Keeps a copy of each table's newest manifest beside the table. A table whose newest manifest is damaged then
- * loses nothing, also when cleaning up has left no older version.
+ * loses nothing, also when cleaning up has left no older version. Not flushed: the manifests themselves are, so that
+ * after a power cut the copy is not needed, and later it has long reached the disk.
  */
 export class Backup {
   readonly #directory: string;
-  readonly #io: StoreIo;
   readonly #saved = new Map<TableName, number>();
 
-  constructor(directory: string, io: StoreIo) {
+  constructor(directory: string) {
     this.#directory = directory;
-    this.#io = io;
     mkdirSync(join(directory, FOLDER), { recursive: true, mode: 0o700 });
   }
 
@@ -40,7 +38,7 @@ export class Backup {
     const names: readonly TableName[] = ['vectors', 'passages', 'files'];
     await Promise.all(names.map((name) => this.#saveManifest(name)));
     const file = join(this.#directory, FOLDER, CHECKPOINT);
-    await writeFileDurably(file, JSON.stringify(checkpoint), this.#io);
+    await replaceFile(file, JSON.stringify(checkpoint));
   }
 
   async #saveManifest(name: TableName): Promise<void> {
@@ -48,7 +46,7 @@ export class Backup {
     if (!newest || this.#saved.get(name) === newest.version) return;
     const bytes = await readFile(newest.path);
     if (!parseManifest(bytes)) return;
-    await writeFileDurably(backupPath(this.#directory, name), bytes, this.#io);
+    await replaceFile(backupPath(this.#directory, name), bytes);
     this.#saved.set(name, newest.version);
   }
 }

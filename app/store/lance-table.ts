@@ -29,7 +29,7 @@ const KEEP_NONE_MS = 366 * 86_400_000;
  */
 export class LanceTable {
   readonly name: TableName;
-  readonly #table: Table;
+  #table: Table;
   readonly #directory: string;
   readonly #durability: Durability;
   readonly #io: StoreIo;
@@ -75,6 +75,16 @@ export class LanceTable {
     }
   }
 
+  /**
+   * Goes on with another handle. LanceDB keeps readers of indices that were replaced in its cache, and with them
+   * open files and their space on the disk, for as long as the session lives.
+   */
+  async renew(connection: Connection): Promise<void> {
+    const old = this.#table;
+    this.#table = await this.#read(() => connection.openTable(this.name));
+    old.close();
+  }
+
   /** For building queries. Writing goes through the methods below. */
   get lance(): Pick<Table, 'query' | 'vectorSearch'> {
     return this.#table;
@@ -88,7 +98,8 @@ export class LanceTable {
     try {
       await this.#io.beforeWrite(this.name, operation);
       const result = await run();
-      await this.#durability.flush();
+      // Deletes are tidying that opening would do again: they are flushed with the next write.
+      if (operation !== 'delete') await this.#durability.flush();
       await this.#io.afterWrite(this.name, operation);
       return result;
     } catch (error) {

@@ -18,6 +18,7 @@ import { type NumberedPassage, passageTable } from './passage-rows.ts';
 import { predicateChunks, sortedPids, toRanges } from './pid-filter.ts';
 import type { Comparison } from './reconcile.ts';
 import { messageOf } from './store-errors.ts';
+import { connectTo } from './tables.ts';
 import type {
   CommitResult,
   PassageVectors,
@@ -194,8 +195,10 @@ export class LanceWriter extends LanceReader implements StoreWriter {
     try {
       for (let i = 0; i < live.length; i += ROWS_PER_WRITE) {
         const part = live.slice(i, i + ROWS_PER_WRITE);
-        await this.tables.vectors.add(vectorTable(part, this.shape));
-        await this.tables.passages.add(passageTable(part));
+        await settled([
+          this.tables.vectors.add(vectorTable(part, this.shape)),
+          this.tables.passages.add(passageTable(part)),
+        ]);
       }
       if (live.length > 0) await this.#ensureIndices();
       if (rows.length > 0) await this.tables.files.add(ledgerTable(rows));
@@ -303,6 +306,7 @@ export class LanceWriter extends LanceReader implements StoreWriter {
         if (await compact(table, force)) compacted.push(table.name);
       if (!compacted.includes('vectors')) await this.#refreshVectorIndices();
       if (compacted.length > 0) await this.#saveBackup();
+      if (compacted.includes('passages')) await this.tables.passages.renew(await connectTo(this.directory));
       this.#clock.done();
       this.logger.log('debug', 'store.maintained', { compacted });
     });
@@ -345,6 +349,12 @@ function checkRecord(record: FileRecord): FileRecord {
   throw new PassimError('bad-request', `file record ${field}: ${issue?.message ?? 'must not be empty'}`, {
     subject: field,
   });
+}
+
+/** Waits for all, also when one fails: nothing may still be writing when a failure is dealt with. */
+async function settled(tasks: readonly Promise<unknown>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(tasks))
+    if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 function pidsOf(range: PidRange): number[] {

@@ -56,7 +56,7 @@ export function needsCompaction(name: TableName, condition: TableCondition): boo
 /** Rows outside the full-text index that make a search slower than it need be. */
 export const MANY_UNINDEXED = 2_000;
 /** Writes between two looks at the disk. */
-const WRITES_PER_LOOK = 64;
+const WRITES_PER_LOOK = 16;
 const IDLE_MS = 20_000;
 /** Maintenance takes at most about a tenth of the time. */
 const REST_FACTOR = 10;

@@ -55,7 +55,7 @@ export async function openStoreWriter(options: OpenStoreOptions): Promise<StoreW
         logger,
         scheduler,
         lock,
-        backup: new Backup(directory, io),
+        backup: new Backup(directory),
         ...(batchPassages === undefined ? {} : { batchPassages }),
         ...(delayMs === undefined ? {} : { delayMs }),
       },
