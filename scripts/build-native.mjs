@@ -155,7 +155,8 @@ async function compileAll(compiler, sources, headers, flags, folder) {
 /** Removes what earlier builds left in a folder. */
 function keepOnly(folder, names) {
   for (const name of readdirSync(folder))
-    if (!names.includes(name) && !/^\d+-/.test(name)) rmSync(join(folder, name), { recursive: true, force: true });
+    if (!names.includes(name) && !/^\d+-/.test(name))
+      rmSync(join(folder, name), { recursive: true, force: true });
 }
 
 async function linkAddon(compiler, objects, output, folder, headers) {
@@ -257,7 +258,7 @@ export async function runNativeTests({ sanitize, compiler: command, runner = [],
     });
     if (probe.status !== 0) return { status: 'skipped', output: `no sanitizers: ${probe.stderr.trim()}` };
   }
-  const flags = [...GCC_FLAGS, ...extra, `-I${native}`];
+  const flags = [...GCC_FLAGS, ...extra, `-I${native}`, `-I${join(root, 'test/native')}`];
   const folders = ['native/kernels', 'native/index', 'test/native'];
   const sources = sourcesIn(...folders);
   const hash = hashOf([...sources, ...headersIn(...folders)], [found.command, flags]).slice(0, 16);

@@ -10,7 +10,7 @@ Segment::Segment(const Codebook& codebook, size_t passages, size_t vectors)
       keys_(passages),
       starts_(passages + 1),
       centroids_(vectors),
-      residuals_(vectors * codebook.width() + kResidualSlack),
+      residuals_(vectors * codebook.width()),
       inverseNorms_(vectors),
       died_(new std::atomic<Version>[passages]) {
   starts_[0] = 0;

@@ -1,5 +1,5 @@
 // Unpacks one residual into int16 codes with byte shuffles; included inside the anonymous namespace of an x86 kernel.
-// Reads whole 16-byte groups (kResidualSlack) and writes up to 63 codes beyond the dimension (kDecodeSlack).
+// Reads whole 16-byte groups (kDecodeRead) and writes up to 63 codes beyond the dimension (kDecodeSlack).
 
 PASSIM_TARGET PASSIM_INLINE void widenAndStore(__m128i bytes, int16_t* out) {
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm256_cvtepi8_epi16(bytes));

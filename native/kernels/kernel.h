@@ -21,9 +21,7 @@ constexpr int kMaxCode = 32639;
 // (16.9e6 + 1024 / 2) * 127 < 2^31.
 constexpr double kMaxCodeSum = 16.9e6;
 constexpr size_t kMaxDimension = 1024;
-// Vectorised decoding reads and writes whole registers: so much may be read beyond the last residual ...
-constexpr size_t kResidualSlack = 64;
-// ... and so many vectors are decoded at a time.
+// Vectors that are decoded at a time.
 constexpr size_t kDecodeTile = 16;
 
 // A query as the kernels read it. Blocks follow each other; within a block the lanes are query tokens.

@@ -9,7 +9,8 @@
 //   kStep                 dimensions consumed by one step of the integer product
 //   Sum                   accumulator of an integer product
 //   load, store, broadcast, zero, add, multiply, maximum, fusedMultiplyAdd; greater, select for assign
-//   decode(decoder, packed, codes)      one residual into codes, may write up to kDecodeSlack codes too many
+//   decode(decoder, packed, codes)      one residual into codes, may read up to kDecodeRead - 1 bytes and write up
+//                         to kDecodeSlack codes too many
 //   queryCodes(query, block), step(sum, queryCodes + ..., codes), toFloat(sum)
 //
 // Each lane belongs to one query token, so nothing is ever summed across lanes, and one decoded residual is broadcast
@@ -17,7 +18,8 @@
 // multiply-adds.
 
 constexpr int kParts = static_cast<int>(kBlock) / Isa::kWidth;  // registers of a block
-constexpr size_t kDecodeSlack = 64;
+constexpr size_t kDecodeRead = 16;    // bytes that decoding reads at a time
+constexpr size_t kDecodeSlack = 64;   // codes that it may write beyond the dimension
 constexpr size_t kCodeStride = kMaxDimension + kDecodeSlack;
 
 template <int Rows, int Blocks>
@@ -169,10 +171,15 @@ template <bool Keep>
 PASSIM_TARGET void scoreRun(const Decoder& decoder, const QueryView& query, const float* table, const VectorRun& run,
                             float* out) {
   alignas(64) Isa::Code codes[kDecodeTile * kCodeStride];
+  // Decoding reads whole registers. Behind the run's last vector the memory may end, or another thread may be writing,
+  // so that one is decoded from a copy.
+  uint8_t last[kMaxDimension / 2 + kDecodeRead];
+  if (run.count > 0) memcpy(last, run.residuals + (run.count - 1) * decoder.width, decoder.width);
   for (size_t start = 0; start < run.count; start += kDecodeTile) {
     const size_t count = run.count - start < kDecodeTile ? run.count - start : kDecodeTile;
     for (size_t t = 0; t < count; t++)
-      Isa::decode(decoder, run.residuals + (start + t) * decoder.width, codes + t * kCodeStride);
+      Isa::decode(decoder, start + t + 1 == run.count ? last : run.residuals + (start + t) * decoder.width,
+                  codes + t * kCodeStride);
     size_t t = 0;
     for (; t + Isa::kRowTile <= count; t += Isa::kRowTile)
       scoreRows<Keep, Isa::kRowTile>(decoder, query, table, run, start + t, codes + t * kCodeStride, out);

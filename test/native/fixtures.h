@@ -72,7 +72,7 @@ inline std::shared_ptr<const passim::Codebook> makeCodebook(Random& random, size
   return std::make_shared<const passim::Codebook>(parts, kernel);
 }
 
-// Any bytes are a valid passage. Its residuals end in the slack that the kernels may read.
+// Any bytes are a valid passage.
 inline Passage randomPassage(Random& random, const passim::Codebook& codebook, size_t count) {
   Passage passage;
   for (size_t v = 0; v < count; v++) {
@@ -80,6 +80,5 @@ inline Passage randomPassage(Random& random, const passim::Codebook& codebook, s
     passage.inverseNorms.push_back(static_cast<uint8_t>(random()));
   }
   for (size_t i = 0; i < count * codebook.width(); i++) passage.residuals.push_back(static_cast<uint8_t>(random()));
-  passage.residuals.resize(count * codebook.width() + passim::kResidualSlack, 0xa5);
   return passage;
 }

@@ -1,0 +1,134 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Bits } from '../../../app/index/codebook.ts';
+import { type Codec, TypeScriptCodec } from '../../../app/index/codec.ts';
+import { INVERSE_NORMS, inverseNormByte } from '../../../app/index/inverse-norm.ts';
+import { NativeCodec } from '../../../app/index/native-codec.ts';
+import { bucketOf } from '../../../app/index/residual.ts';
+import { concat, makeCodebook, randomNumbers, requireAddon, topicalPassage, unitVector } from './support.ts';
+
+const addon = await requireAddon();
+const codebook = makeCodebook(96, 500);
+
+function cosine(a: Float32Array, b: Float32Array, start: number, dimension: number): number {
+  let dot = 0;
+  let aa = 0;
+  let bb = 0;
+  for (let d = start; d < start + dimension; d += 1) {
+    dot += (a[d] ?? 0) * (b[d] ?? 0);
+    aa += (a[d] ?? 0) ** 2;
+    bb += (b[d] ?? 0) ** 2;
+  }
+  return dot / Math.sqrt(aa * bb);
+}
+
+const kinds: [string, (bits: Bits) => Codec][] = [
+  ['typescript', (bits) => new TypeScriptCodec(codebook, bits)],
+];
+if (addon !== null) kinds.push(['native', (bits) => new NativeCodec(addon, codebook, bits)]);
+
+describe.each(kinds)('the %s codec', (_, create) => {
+  it.each([
+    [4, 0.985],
+    [2, 0.95],
+  ] as const)('keeps vectors at %i bits', (bits, closeness) => {
+    const codec = create(bits);
+    const passage = topicalPassage(randomNumbers(3), codebook, 1, 60);
+    const compressed = codec.compress(passage);
+    expect(compressed.count).toBe(60);
+    expect(compressed.residuals).toHaveLength((60 * 96 * bits) / 8);
+    const vectors = codec.decompress(compressed);
+    let sum = 0;
+    for (let v = 0; v < 60; v += 1) {
+      sum += cosine(vectors, passage.vectors, v * 96, 96);
+      const norm = Math.hypot(...vectors.subarray(v * 96, (v + 1) * 96));
+      expect(Math.abs(norm - 1)).toBeLessThan(0.0015);
+    }
+    expect(sum / 60).toBeGreaterThan(closeness);
+  });
+
+  it('gives a batch the same bytes as single passages', async () => {
+    const codec = create(4);
+    const random = randomNumbers(5);
+    const passages = [1, 7, 150, 33].map((count, topic) => topicalPassage(random, codebook, topic, count));
+    const batch = await codec.compressBatch(passages);
+    expect(batch).toEqual(passages.map((passage) => codec.compress(passage)));
+    expect(await codec.compressBatch([])).toEqual([]);
+  });
+
+  const vector = unitVector(randomNumbers(9), 96);
+  it.each([
+    ['a wrong width', { vectors: vector.subarray(1), count: 1 }, 'vectors'],
+    ['a wrong count', { vectors: vector, count: 2 }, 'vectors'],
+    ['no vectors', { vectors: new Float32Array(0), count: 0 }, 'count'],
+    ['a fraction as count', { vectors: vector, count: 0.5 }, 'count'],
+    ['NaN', { vectors: vector.map((value, d) => (d === 40 ? Number.NaN : value)), count: 1 }, 'vectors'],
+    ['infinity', { vectors: vector.with(3, Number.POSITIVE_INFINITY), count: 1 }, 'vectors'],
+    ['a zero vector', { vectors: new Float32Array(96), count: 1 }, 'vectors'],
+    ['a vector that is too long', { vectors: vector.map((value) => value * 1.1), count: 1 }, 'vectors'],
+    ['doubles', { vectors: Float64Array.from(vector) as unknown as Float32Array, count: 1 }, 'vectors'],
+  ])('refuses %s', async (_name, passage, subject) => {
+    const codec = create(4);
+    expect(() => codec.compress(passage)).toThrow(expect.objectContaining({ code: 'bad-vector', subject }));
+    await expect(codec.compressBatch([passage])).rejects.toMatchObject({ code: 'bad-vector', subject });
+  });
+
+  it('refuses to decompress what does not fit', () => {
+    const codec = create(4);
+    const compressed = codec.compress(topicalPassage(randomNumbers(3), codebook, 1, 5));
+    expect(() => codec.decompress({ ...compressed, count: 6 })).toThrow(
+      expect.objectContaining({ code: 'bad-vector' }),
+    );
+    const centroids = compressed.centroids.with(2, 500);
+    expect(() => codec.decompress({ ...compressed, centroids })).toThrow(
+      expect.objectContaining({ code: 'bad-vector', subject: 'multivector.centroids' }),
+    );
+  });
+});
+
+describe('both codecs', () => {
+  it.skipIf(addon === null).each([48, 96, 128])('give the same bytes at dimension %i', (dimension) => {
+    if (addon === null) return;
+    const own = makeCodebook(dimension, 200, 7);
+    for (const bits of [2, 4] as const) {
+      const native = new NativeCodec(addon, own, bits);
+      const typescript = new TypeScriptCodec(own, bits);
+      const random = randomNumbers(bits);
+      for (const noise of [0.1, 0.5, 3]) {
+        const passage = topicalPassage(random, own, 2, 70, noise);
+        expect(native.compress(passage)).toEqual(typescript.compress(passage));
+      }
+      const vectors = concat(Array.from({ length: 50 }, () => unitVector(random, dimension)));
+      const passage = { vectors, count: 50 };
+      expect(native.compress(passage)).toEqual(typescript.compress(passage));
+    }
+  });
+
+  it('choose the lowest of equally near centroids', () => {
+    const twins = makeCodebook(16, 64);
+    twins.centroids.copyWithin(40 * 16, 3 * 16, 4 * 16);
+    const passage = { vectors: twins.centroids.slice(3 * 16, 4 * 16), count: 1 };
+    expect(new TypeScriptCodec(twins, 4).compress(passage).centroids[0]).toBe(3);
+    if (addon !== null) expect(new NativeCodec(addon, twins, 4).compress(passage).centroids[0]).toBe(3);
+  });
+});
+
+describe('parts of the codec', () => {
+  it('puts a value into the bucket after the cuts below it', () => {
+    const cuts = Float32Array.of(-1, 0, 1);
+    expect([-2, -1, -0.5, 0, 0.5, 1, 2].map((value) => bucketOf(value, cuts))).toEqual([0, 0, 1, 1, 2, 2, 3]);
+  });
+
+  it('keeps inverse norms within 0.14 % inside the scale and clips outside', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0.71, max: 1.405, noNaN: true }), (inverse) => {
+        const stored = INVERSE_NORMS[inverseNormByte(1 / inverse ** 2)] ?? 0;
+        expect(Math.abs(stored / inverse - 1)).toBeLessThan(0.0014);
+      }),
+    );
+    expect(inverseNormByte(1)).toBe(128);
+    expect(INVERSE_NORMS[128]).toBe(1);
+    expect(inverseNormByte(100)).toBe(0);
+    expect(inverseNormByte(0)).toBe(255);
+  });
+});
