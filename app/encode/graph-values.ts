@@ -15,10 +15,6 @@ export function attributeOf(node: OnnxNode, name: string): OnnxAttribute | undef
   return node.attribute.find((attribute) => attribute.name === name);
 }
 
-export function elementCount(tensor: OnnxTensor): number {
-  return tensor.dims.reduce((product, size) => product * size, 1);
-}
-
 /** Elements of a weight tensor as numbers. @throws PassimError 'model-invalid' for types that no encoder uses */
 export function elementsOf(tensor: OnnxTensor): ArrayLike<number> {
   if (tensor.dataLocation === 1)

@@ -47,9 +47,13 @@ export async function loadModelPackage(folder: string, options: LoadOptions = {}
     if (name !== undefined && manifest.files[name] === undefined)
       throw invalid(root, `files.${name}`, `has no hash, though "${field}" names it`);
   }
-  for (const [name, expected] of Object.entries(manifest.files)) {
-    await checkFile(root, name, expected, options.verify ?? true);
-  }
+  const checks = await Promise.allSettled(
+    Object.entries(manifest.files).map(([name, expected]) =>
+      checkFile(root, name, expected, options.verify ?? true),
+    ),
+  );
+  const failed = checks.find((check) => check.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
   return {
     folder: root,
     manifest,

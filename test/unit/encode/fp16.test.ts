@@ -573,6 +573,27 @@ describe('graphs of floats become graphs of 16 bits', () => {
     expect(rewritten.graph.initializer.map((tensor) => tensor.dataType)).toContain(ElementType.float16);
   });
 
+  test('sums of squares, softmax and normalisations get and give 32 bits', () => {
+    const wide = ['ReduceL2', 'ReduceMean', 'Pow', 'Sqrt', 'LayerNormalization', 'Softmax'];
+    const seen = new Set<string>();
+    for (const [, nodes, weights] of forms) {
+      const { graph } = decodeModel(makeHalfGraph(encodeModel(graphOf(nodes, weights))));
+      const halves = new Set(
+        graph.initializer
+          .filter((tensor) => tensor.dataType === ElementType.float16)
+          .map((tensor) => tensor.name),
+      );
+      for (const node of graph.node) {
+        const to = node.attribute.find((attribute) => attribute.name === 'to')?.i;
+        if (to === ElementType.float16) halves.add(node.output[0] ?? '');
+        if (!wide.includes(node.opType)) continue;
+        seen.add(node.opType);
+        expect(node.input.filter((name) => name === 'x' || halves.has(name))).toEqual([]);
+      }
+    }
+    expect([...seen].sort()).toEqual([...wide].sort());
+  });
+
   test('a graph survives being read and written', async () => {
     const model = tinyGraph({ dimension: HIDDEN, mix: true, normalise: true });
     const first = encodeModel(model);
