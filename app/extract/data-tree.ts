@@ -33,6 +33,18 @@ function isNumber(node: DataNode): boolean {
   return node.text !== undefined && /^[-+\d.eE]+$/.test(node.text);
 }
 
+/** Whether it is a list of plain values. */
+function isFlatList(node: DataNode): boolean {
+  const items = node.children ?? [];
+  return items.length > 0 && items.every((child) => child.isItem && child.children === undefined);
+}
+
+/** Whether it is a list of records, each of which is an entry however short it is. */
+function isRecords(node: DataNode): boolean {
+  const items = node.children ?? [];
+  return items.length > 1 && items.every((child) => child.isItem && child.children !== undefined);
+}
+
 /** Writes structured data as entries of "key: value" lines under the path of keys above them. */
 export class DataWriter {
   readonly #builder: DocumentBuilder;
@@ -59,12 +71,28 @@ export class DataWriter {
       this.#entry(node, headings);
       return;
     }
-    if (this.#size(node, 0) <= ENTRY_CHARS || depth > MAX_DEPTH) {
+    const hasRecords = isRecords(node) || node.children.some(isRecords);
+    if ((this.#size(node, 0) <= ENTRY_CHARS && !hasRecords) || depth > MAX_DEPTH) {
+      this.#entry(node, headings);
+      return;
+    }
+    if (isFlatList(node) && node.children.every(isNumber)) {
       this.#entry(node, headings);
       return;
     }
     let open = false;
     for (const child of node.children) {
+      const isShortList =
+        isFlatList(child) && ((child.children ?? []).every(isNumber) || this.#size(child, 0) <= ENTRY_CHARS);
+      if (isShortList) {
+        if (!open) {
+          this.#builder.setHeadings(headings);
+          this.#builder.begin('entry');
+          open = true;
+        }
+        this.#descend(child, () => this.#list(child.children ?? [], child.isItem ? '' : child.key));
+        continue;
+      }
       const isSmallLeaf = child.children === undefined && (child.text?.length ?? 0) <= LONG_TEXT;
       if (isSmallLeaf) {
         if (!open) {
@@ -72,7 +100,7 @@ export class DataWriter {
           this.#builder.begin('entry');
           open = true;
         }
-        this.#leaf(child, child.isItem ? '' : child.key, open);
+        this.#leaf(child, child.isItem ? '' : child.key);
         continue;
       }
       this.#builder.end();
@@ -101,13 +129,13 @@ export class DataWriter {
 
   #fields(node: DataNode, prefix: string, depth: number): void {
     const children = node.children ?? [];
-    if (children.length > 0 && children.every((child) => child.isItem && child.children === undefined)) {
+    if (isFlatList(node)) {
       this.#list(children, prefix);
       return;
     }
     for (const child of children) {
       const label = child.isItem ? prefix : prefix === '' ? child.key : `${prefix}.${child.key}`;
-      if (child.children === undefined) this.#leaf(child, label, true);
+      if (child.children === undefined) this.#leaf(child, label);
       else if (depth < MAX_DEPTH) this.#descend(child, () => this.#fields(child, label, depth + 1));
     }
   }
@@ -125,11 +153,11 @@ export class DataWriter {
     if (!first) this.#builder.append(kept.length < items.length ? ', …\n' : '\n');
   }
 
-  #leaf(leaf: DataNode, label: string, newline: boolean): void {
+  #leaf(leaf: DataNode, label: string): void {
     const text = leaf.text ?? '';
     if (text.trim() === '' || isOpaque(text)) return;
     this.#descend(leaf, () => this.#value(leaf, label === '' ? '' : `${label}: `));
-    if (newline) this.#builder.append('\n');
+    this.#builder.append('\n');
   }
 
   /** A label and a value with their place; line breaks inside the value lie on the source's one line. */

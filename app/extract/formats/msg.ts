@@ -27,8 +27,8 @@ export const extractor: FormatExtractor = {
     } catch (error) {
       throw new ExtractProblem('corrupt', `It is no Outlook message: ${String(error).slice(0, 200)}`);
     }
-    if (data.error !== undefined && data.error !== '')
-      throw new ExtractProblem('corrupt', data.error.slice(0, 200));
+    if (data.dataType !== 'msg' || (data.error ?? '') !== '')
+      throw new ExtractProblem('corrupt', data.error ?? 'It is no Outlook message.');
     const recipients = (type: string) =>
       (data.recipients ?? [])
         .filter((entry) => (entry.recipType ?? 'to') === type)

@@ -1,4 +1,5 @@
 import iconv from 'iconv-lite';
+import { ExtractProblem } from '../format.ts';
 
 export interface RtfParagraph {
   readonly text: string;
@@ -16,13 +17,18 @@ export interface RtfDocument {
 
 /** Groups whose text is not the document's (RTF 1.9.1, "Destinations"). */
 const SKIPPED = new Set(
-  'colortbl pict object objdata themedata colorschememapping latentstyles datastore listtable listoverridetable revtbl rsidtbl generator xmlnstbl header footer headerl headerr headerf footerl footerr footerf fldinst bkmkstart bkmkend filetbl template mmathPr listtext pntext pn pntxta pntxtb nonshppict shpinst sp atnid atrfstart atrfend atndate private userprops docvar passwordhash ftnsep ftnsepc aftnsep aftnsepc wgrffmtfilter blipuid sn sv'.split(
+  'colortbl pict object objdata themedata colorschememapping latentstyles datastore listtable listoverridetable revtbl rsidtbl generator xmlnstbl header footer headerl headerr headerf footerl footerr footerf fldinst bkmkstart bkmkend filetbl template mmathPr listtext pntext pn pntxta pntxtb nonshppict shprslt sp atnid atrfstart atrfend atndate private userprops docvar passwordhash ftnsep ftnsepc aftnsep aftnsepc wgrffmtfilter blipuid sn sv'.split(
     ' ',
   ),
 );
 const INFO = new Set(['title', 'subject', 'author', 'keywords', 'doccomm']);
 /** Asides: put after the paragraph that they belong to. */
-const ASIDES: Readonly<Record<string, string>> = { footnote: 'Footnote: ', annotation: 'Comment: ' };
+const ASIDES: Readonly<Record<string, string>> = {
+  footnote: 'Footnote: ',
+  annotation: 'Comment: ',
+  // The text of a drawn box.
+  shptxt: '',
+};
 
 const CHARACTERS: Readonly<Record<string, string>> = {
   tab: '\t',
@@ -69,6 +75,10 @@ interface Group {
   unicodeSkip: number;
   font: number;
   hidden: boolean;
+  /** Text of the aside that the group is part of. */
+  aside: string[] | null;
+  /** Properties of the paragraph, which end with the group that sets them. */
+  paragraph: ParagraphState;
 }
 
 interface ParagraphState {
@@ -77,6 +87,8 @@ interface ParagraphState {
   inTable: boolean;
   list: boolean;
 }
+
+const PLAIN: Readonly<ParagraphState> = { level: 0, style: 0, inTable: false, list: false };
 
 const TOKEN = /\\([a-zA-Z]+)(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z'])|([{}])|([^\\{}]+)/g;
 const MAX_DEPTH = 5000;
@@ -88,14 +100,20 @@ class RtfReader {
   readonly #stack: Group[] = [];
   readonly #fontPages = new Map<number, string>();
   readonly #styleLevels = new Map<number, number>();
-  #group: Group = { destination: 'body', detail: '', unicodeSkip: 1, font: 0, hidden: false };
+  #group: Group = {
+    destination: 'body',
+    detail: '',
+    unicodeSkip: 1,
+    font: 0,
+    hidden: false,
+    aside: null,
+    paragraph: { ...PLAIN },
+  };
   #page = 'cp1252';
   #defaultFont = 0;
   #bytes: number[] = [];
   #pieces: string[] = [];
-  #aside: string[] = [];
   #asides: string[] = [];
-  #state: ParagraphState = { level: 0, style: 0, inTable: false, list: false };
   #row = 1;
   #column = 0;
   #skip = 0;
@@ -122,9 +140,9 @@ class RtfReader {
 
   #push(): void {
     this.#flush();
-    if (this.#stack.length > MAX_DEPTH) throw new RangeError('the groups nest too deep');
+    if (this.#stack.length > MAX_DEPTH) throw new ExtractProblem('corrupt', 'Its groups nest too deep.');
     this.#stack.push(this.#group);
-    this.#group = { ...this.#group };
+    this.#group = { ...this.#group, paragraph: { ...this.#group.paragraph } };
     this.#ignorable = false;
   }
 
@@ -132,10 +150,9 @@ class RtfReader {
     this.#flush();
     const done = this.#group;
     this.#group = this.#stack.pop() ?? this.#group;
-    if (done.destination === 'aside' && this.#group.destination !== 'aside') {
-      const text = this.#aside.join('').trim();
+    if (done.aside !== null && done.aside !== this.#group.aside) {
+      const text = done.aside.join('').trim();
       if (text !== '') this.#asides.push(`${done.detail}${text}`);
-      this.#aside = [];
     }
     if (done.destination === 'styles' && this.#styleName.length > 0) this.#endStyle();
   }
@@ -160,7 +177,7 @@ class RtfReader {
     this.#skip = 0;
     const character = CHARACTERS[word];
     if (character !== undefined) this.#put(character);
-    else if (this.#ignorable && !/^(shppict|info|footnote|annotation)$/.test(word))
+    else if (this.#ignorable && !/^(shpinst|info|footnote|annotation)$/.test(word))
       this.#group.destination = 'skip';
     else if (SKIPPED.has(word)) this.#group.destination = 'skip';
     else this.#control(word, number);
@@ -220,7 +237,9 @@ class RtfReader {
         break;
       case 'footnote':
       case 'annotation':
+      case 'shptxt':
         group.destination = 'aside';
+        group.aside = [];
         group.detail = ASIDES[word] ?? '';
         break;
       default:
@@ -234,16 +253,16 @@ class RtfReader {
     const isBody = this.#group.destination === 'body';
     if (word === 's' && isStyle) this.#styleNumber = number ?? 0;
     else if (word === 'outlinelevel' && isStyle) this.#styleLevels.set(this.#styleNumber, (number ?? 8) + 1);
-    else if (word === 'par' && this.#group.destination === 'aside') this.#aside.push('\n');
+    else if (word === 'par' && this.#group.destination === 'aside') this.#group.aside?.push('\n');
     else if (!isBody) return;
     else if (word === 'par' || word === 'sect' || word === 'page') this.#paragraph();
-    else if (word === 'pard') this.#state = { level: 0, style: 0, inTable: false, list: false };
-    else if (word === 's') this.#state.style = number ?? 0;
-    else if (word === 'outlinelevel') this.#state.level = (number ?? 8) + 1;
-    else if (word === 'intbl') this.#state.inTable = true;
-    else if (word === 'ls' || word === 'ilvl') this.#state.list = true;
+    else if (word === 'pard') this.#group.paragraph = { ...PLAIN };
+    else if (word === 's') this.#group.paragraph.style = number ?? 0;
+    else if (word === 'outlinelevel') this.#group.paragraph.level = (number ?? 8) + 1;
+    else if (word === 'intbl') this.#group.paragraph.inTable = true;
+    else if (word === 'ls' || word === 'ilvl') this.#group.paragraph.list = true;
     else if (word === 'cell' || word === 'nestcell') {
-      this.#state.inTable = true;
+      this.#group.paragraph.inTable = true;
       this.#paragraph();
       this.#column += 1;
     } else if (word === 'row' || word === 'nestrow') {
@@ -285,7 +304,7 @@ class RtfReader {
     const { destination, detail, hidden } = this.#group;
     if (destination === 'info' && detail !== '') this.#info[detail] = (this.#info[detail] ?? '') + text;
     else if (destination === 'styles') this.#styleName.push(text);
-    else if (destination === 'aside' && !hidden) this.#aside.push(text);
+    else if (destination === 'aside' && !hidden) this.#group.aside?.push(text);
     else if (destination === 'body' && !hidden) this.#pieces.push(text);
   }
 
@@ -293,8 +312,8 @@ class RtfReader {
     this.#flush();
     const text = this.#pieces.join('').replace(/[ \t]+$/gm, '');
     this.#pieces = [];
-    const { inTable, list, style } = this.#state;
-    const level = this.#state.level || (this.#styleLevels.get(style) ?? 0);
+    const { inTable, list, style } = this.#group.paragraph;
+    const level = this.#group.paragraph.level || (this.#styleLevels.get(style) ?? 0);
     const cell = inTable ? { row: this.#row, column: this.#column } : null;
     if (text.trim() !== '') {
       this.#paragraphs.push({ text: text.trim(), level: level > 9 || inTable ? 0 : level, cell, list });

@@ -9,6 +9,8 @@ import { elementsOf, hasOwnText, readXmlDocument, textsOf, type XmlNode, type Xm
 /** What is longer is cut: the tree takes some hundred bytes of memory per element. */
 const MAX_CHARS = 20_000_000;
 const MAX_DEPTH = 200;
+/** Elements of data that lie deeper give their text to the one above. */
+const MAX_DATA_DEPTH = 30;
 /** Elements of mixed content that make a document of prose rather than data. */
 const PROSE_ELEMENTS = 3;
 const PROSE_ROOT =
@@ -137,7 +139,7 @@ function dataOf(node: XmlNode, key: string, isItem: boolean, depth: number): Dat
     if (DULL.test(name) || !/\p{L}/u.test(value) || value.length > 2000) continue;
     attributes.push({ key: name, isItem: false, at: node.at, text: value });
   }
-  const elements = depth > MAX_DEPTH ? [] : elementsOf(node);
+  const elements = depth > MAX_DATA_DEPTH ? [] : elementsOf(node);
   if (elements.length === 0 || hasOwnText(node)) {
     const texts = textsOf(node);
     const text = withoutMarkup(tidy(texts));
