@@ -30,6 +30,8 @@ const KEEP_NONE_MS = 366 * 86_400_000;
 export class LanceTable {
   readonly name: TableName;
   #table: Table;
+  /** Handles that were replaced and could not be closed yet. */
+  #retired: Table[] = [];
   readonly #directory: string;
   readonly #durability: Durability;
   readonly #io: StoreIo;
@@ -80,9 +82,21 @@ export class LanceTable {
    * open files and their space on the disk, for as long as the session lives.
    */
   async renew(connection: Connection): Promise<void> {
-    const old = this.#table;
+    this.#retired.push(this.#table);
     this.#table = await this.#read(() => connection.openTable(this.name));
-    old.close();
+    this.#closeRetired();
+  }
+
+  /** A handle that is being read through cannot be closed just then. */
+  #closeRetired(): void {
+    this.#retired = this.#retired.filter((table) => {
+      try {
+        table.close();
+        return false;
+      } catch {
+        return true;
+      }
+    });
   }
 
   /** For building queries. Writing goes through the methods below. */
@@ -95,6 +109,7 @@ export class LanceTable {
   }
 
   async #write<T>(operation: 'add' | 'delete' | 'optimize' | 'index', run: () => Promise<T>): Promise<T> {
+    this.#closeRetired();
     try {
       await this.#io.beforeWrite(this.name, operation);
       const result = await run();
@@ -194,7 +209,8 @@ export class LanceTable {
   }
 
   close(): void {
-    this.#table.close();
+    this.#retired.push(this.#table);
+    this.#closeRetired();
   }
 }
 
