@@ -93,9 +93,12 @@ export async function describeExport(folder: string, name = basename(folder)): P
   const queryTokens = settings.query_length ?? artifact?.query_maxlen ?? DEFAULT_QUERY_TOKENS;
   const passageTokens =
     settings.document_length ?? artifact?.doc_maxlen ?? settings.max_seq_length ?? DEFAULT_PASSAGE_TOKENS;
+  // PyLate and ColBERT expand unless they are told not to; sentence-transformers does so only when told.
+  const expandsUnasked =
+    artifact !== null || settings.query_prefix != null || settings.attend_to_expansion_tokens != null;
   const expands =
     settings.do_query_expansion ??
-    (settings.query_expansion === undefined ? artifact !== null : Boolean(settings.query_expansion));
+    (settings.query_expansion === undefined ? expandsUnasked : Boolean(settings.query_expansion));
   const mask = expands ? await maskToken(folder, settings) : null;
 
   const dimension = output.dimension ?? settings.embedding_dim ?? artifact?.dim;

@@ -57,6 +57,25 @@ describe('describeExport', () => {
     expect(model.manifest).toEqual(manifest);
   });
 
+  test('PyLate expands queries when its file does not say', async () => {
+    writeExport(folder, {
+      graph: { dimension: 128 },
+      extra: {
+        'config_sentence_transformers.json': JSON.stringify({
+          query_prefix: '[Q] ',
+          document_prefix: '[D] ',
+          query_length: 32,
+          document_length: 300,
+          attend_to_expansion_tokens: false,
+        }),
+      },
+    });
+    const manifest = await describeExport(folder);
+    expect(manifest.queryExpansion).toEqual({ token: '[MASK]', length: 32, attend: false });
+    expect(manifest.skipTokens).toContain('!');
+    expect(manifest.maxPassageTokens).toBe(300);
+  });
+
   test("PyLate's ONNX exporter: int8 graph first, token types, mask by its id", async () => {
     const extra = {
       'onnx_config.json': JSON.stringify({
