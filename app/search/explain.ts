@@ -3,8 +3,7 @@ import type { Highlight, Part, PassageResult, QueryWord, TokenMatch } from '../c
 import type { Alignment, ChanceLevel, EncodedQuery } from '../contract/vectors.ts';
 import type { PassageRow } from '../store/types.ts';
 import { type ContextPart, contextParts, HEADING_SEPARATOR } from '../text/context.ts';
-import { FOUND_HEAT, heatOf } from './heat.ts';
-import { exactMatches, growToWords } from './words.ts';
+import { FOUND_HEAT, heatOf, type PartSpan, toHighlights } from '../text/highlight.ts';
 
 export interface ExplainInput {
   readonly row: PassageRow;
@@ -24,17 +23,11 @@ export interface Explanation {
   readonly contextShare: number;
 }
 
-interface Located {
-  readonly part: Part;
-  readonly start: number;
-  readonly end: number;
-}
-
 /** Says where the score of a passage comes from, from the stored vectors alone. */
 export function explain(input: ExplainInput): Explanation {
   const parts = contextParts(input.row);
   const strings = partStrings(input.row);
-  const matches = input.query.tokens.map((token, i): TokenMatch & { readonly located: Located[] } => {
+  const matches = input.query.tokens.map((token, i): TokenMatch & { readonly located: PartSpan[] } => {
     const located = locate(input.spans, input.alignment.best[i] ?? 0, parts);
     const similarity = input.alignment.similarity[i] ?? 0;
     const part = located[0]?.part ?? 'context';
@@ -46,7 +39,10 @@ export function explain(input: ExplainInput): Explanation {
       similarity,
       share: 0,
       chance: input.chance.mean[i] ?? 0,
-      heat: token.kind === 'word' ? heatOf(similarity, input.chance, i) : 0,
+      heat:
+        token.kind === 'word'
+          ? heatOf(similarity, input.chance.mean[i] ?? 0, input.chance.deviation[i] ?? 0)
+          : 0,
       part,
       matched:
         located.length === 0
@@ -63,7 +59,7 @@ export function explain(input: ExplainInput): Explanation {
   }));
   return {
     tokens: shared.map(({ located: _located, ...match }) => match),
-    highlights: highlightsOf(shared, strings, input),
+    highlights: toHighlights(shared, strings, input.words),
     coverage: coverageOf(shared, input.words),
     contextShare: shared
       .filter((match) => match.kind !== 'word')
@@ -77,8 +73,8 @@ export function partStrings(row: Pick<PassageRow, 'text' | 'title' | 'headings'>
 }
 
 /** Where the tokens that a vector stands for lie. */
-function locate(spans: TokenSpans, vector: number, parts: readonly ContextPart[]): Located[] {
-  const located: Located[] = [];
+function locate(spans: TokenSpans, vector: number, parts: readonly ContextPart[]): PartSpan[] {
+  const located: PartSpan[] = [];
   for (let pair = spans.offsets[vector] ?? 0; pair < (spans.offsets[vector + 1] ?? 0); pair += 1) {
     const start = spans.spans[2 * pair] ?? 0;
     const end = spans.spans[2 * pair + 1] ?? 0;
@@ -88,53 +84,6 @@ function locate(spans: TokenSpans, vector: number, parts: readonly ContextPart[]
     located.push({ part: part.part, start: start + shift, end: Math.min(end, part.end) + shift });
   }
   return located;
-}
-
-function highlightsOf(
-  matches: readonly (TokenMatch & { readonly located: Located[] })[],
-  strings: Record<Part, string>,
-  input: ExplainInput,
-): Highlight[] {
-  const marks: Highlight[] = [];
-  for (const match of matches) {
-    // Negative and muted words find things too, but they are no reason for the result.
-    if (match.word === null || match.weight <= 0 || match.heat < FOUND_HEAT) continue;
-    for (const span of match.located) {
-      const grown = growToWords(strings[span.part], span.start, span.end);
-      marks.push({ part: span.part, ...grown, heat: match.heat, words: [match.word], exact: false });
-    }
-  }
-  const wanted = input.words.filter((word) => word.weight > 0);
-  for (const part of ['title', 'heading', 'text'] as const) {
-    for (const hit of exactMatches(strings[part], wanted)) {
-      marks.push({ part, start: hit.start, end: hit.end, heat: 0, words: [hit.word], exact: true });
-    }
-  }
-  return mergeMarks(marks);
-}
-
-/** One mark for each word: the strongest heat, all query words that found it. */
-function mergeMarks(marks: readonly Highlight[]): Highlight[] {
-  const merged: Highlight[] = [];
-  const ordered = marks.toSorted((a, b) =>
-    a.part < b.part ? -1 : a.part > b.part ? 1 : a.start - b.start || a.end - b.end,
-  );
-  for (const mark of ordered) {
-    const last = merged.at(-1);
-    if (last === undefined || last.part !== mark.part || mark.start >= last.end) {
-      merged.push({ ...mark });
-      continue;
-    }
-    merged[merged.length - 1] = {
-      part: last.part,
-      start: last.start,
-      end: Math.max(last.end, mark.end),
-      heat: Math.max(last.heat, mark.heat),
-      words: [...new Set([...last.words, ...mark.words])],
-      exact: last.exact || mark.exact,
-    };
-  }
-  return merged;
 }
 
 function coverageOf(matches: readonly TokenMatch[], words: readonly QueryWord[]): PassageResult['coverage'] {

@@ -1,4 +1,5 @@
 import type { FileRecord } from '../contract/file.ts';
+import { foldCase } from '../text/fold.ts';
 
 export interface NameMatch {
   readonly fileId: string;
@@ -7,16 +8,11 @@ export interface NameMatch {
   readonly ranges: readonly { readonly start: number; readonly end: number }[];
 }
 
-/** Case and accents apart. */
-function fold(text: string): string {
-  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
-}
-
 /** "2024-03 lease_agreement.pdf" → its parts in lower case with their places; letters, digits and case changes part them. */
 export function namePieces(name: string): { text: string; start: number; end: number }[] {
   const pieces: { text: string; start: number; end: number }[] = [];
   for (const match of name.matchAll(/\p{Lu}+(?!\p{Ll})|\p{Lu}?\p{Ll}+|\p{N}+|[\p{L}\p{M}]+/gu)) {
-    pieces.push({ text: fold(match[0]), start: match.index, end: match.index + match[0].length });
+    pieces.push({ text: foldCase(match[0]), start: match.index, end: match.index + match[0].length });
   }
   return pieces;
 }
@@ -59,13 +55,13 @@ export function searchNames(
 ): NameMatch[] {
   const words = namePieces(query).map((piece) => piece.text);
   if (words.length === 0) return [];
-  const whole = fold(query.trim());
+  const whole = foldCase(query.trim());
   const found: (NameMatch & { readonly spare: number })[] = [];
   for (const file of files) {
     const name = baseName(file.path);
     const match = matchName(name, words);
     if (match.score < 1 || accept?.(file) === false) continue;
-    const spare = fold(name) === whole ? -1 : name.length - words.join('').length;
+    const spare = foldCase(name) === whole ? -1 : name.length - words.join('').length;
     found.push({ fileId: file.fileId, ...match, spare });
   }
   return found.toSorted((a, b) => a.spare - b.spare || (a.fileId < b.fileId ? -1 : 1)).slice(0, limit);

@@ -1,10 +1,10 @@
 import { Index, MatchQuery, Operator } from '@lancedb/lancedb';
+import { foldWords } from '../text/fold.ts';
 import { numbersOf, stringsOf } from './columns.ts';
 import type { LanceTable } from './lance-table.ts';
 import { pidPredicate, toRanges } from './pid-filter.ts';
 import type { ScoredPid } from './types.ts';
 import { isUnspaced, phraseMatcher, wordsOf } from './word-match.ts';
-import { foldWords } from './words.ts';
 
 /** Words longer than this are not in the index; hashes and encoded blobs need no word search. */
 const MAX_WORD_BYTES = 128;

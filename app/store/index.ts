@@ -1,4 +1,4 @@
 export { resolveIndexDirectory } from './index-directory.ts';
 export { type OpenStoreOptions, openStoreReader, openStoreWriter } from './open-store.ts';
 export * from './types.ts';
-export { foldCase, phraseMatcher, wordsOf } from './word-match.ts';
+export { phraseMatcher, wordsOf } from './word-match.ts';

@@ -1,4 +1,4 @@
-import { foldWords } from './words.ts';
+import { foldCase } from '../text/fold.ts';
 
 /** Letters and digits as the full-text index's tokenizer sees them; everything else separates words. */
 const WORD = /[\p{Alphabetic}\p{N}]+/gu;
@@ -6,14 +6,6 @@ const WORD = /[\p{Alphabetic}\p{N}]+/gu;
 /** Scripts that put no blanks between words: what the index holds of them is whole runs, not words. */
 const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Bopomofo}]/u;
-
-/** Case and accents apart, as the full-text index has it: "Résumé" and "resume" are one word. */
-export function foldCase(text: string): string {
-  return foldWords(text)
-    .toLowerCase()
-    .replace(/[\u2018\u2019]/g, "'")
-    .replace(/[\u201c\u201d]/g, '"');
-}
 
 export function wordsOf(text: string): string[] {
   return text.match(WORD) ?? [];

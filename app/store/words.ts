@@ -1,40 +1,6 @@
 import type { PassageDraft } from '../contract/index.ts';
+import { foldEdits, foldWords } from '../text/fold.ts';
 import { ByteReader, ByteWriter } from './varint.ts';
-
-/** A character with combining marks, a run of Hangul parts, or any character that is not ASCII. */
-const CLUSTER = /\P{M}\p{M}+|[\u1100-\u11ff]+|[^\0-\x7f]/gu;
-const LATIN_OR_GREEK = /^[\p{Script=Latin}\p{Script=Greek}]/u;
-/** Typographic ligatures and full-width forms of ASCII: other spellings of the same letters. */
-const OTHER_SPELLING = /[\ufb00-\ufb06\uff01-\uff5e]/g;
-const SOFT_HYPHEN = /\u00ad/g;
-
-const folded = new Map<string, string>();
-
-function foldCluster(cluster: string): string {
-  const known = folded.get(cluster);
-  if (known !== undefined) return known;
-  const decomposed = cluster
-    .replace(SOFT_HYPHEN, '')
-    .replace(OTHER_SPELLING, (character) => character.normalize('NFKC'))
-    .normalize('NFD');
-  // Marks of other scripts tell letters apart: only the Russian ё is written e as a matter of course.
-  const bare =
-    LATIN_OR_GREEK.test(decomposed) || /^[\u0435\u0415]\u0308/.test(decomposed)
-      ? decomposed.replace(/[\u0300-\u036f]/g, '')
-      : decomposed;
-  const result = bare.normalize('NFC');
-  if (cluster.length <= 2) folded.set(cluster, result);
-  return result;
-}
-
-/**
- * Text as the full-text index reads it: one spelling for each word, without accents, soft hyphens, ligatures and
- * full-width forms. The index folds accents too, but only after it has cut words down to their stems, which differ:
- * "résumé" would not be found by "resume". Case is kept; the index folds that.
- */
-export function foldWords(text: string): string {
-  return text.replace(CLUSTER, foldCluster);
-}
 
 /** How `words` and what the model read are kept together: text is stored once, with a list of differences. */
 export interface PackedText {
@@ -57,16 +23,14 @@ export function packText(passage: PassageDraft): PackedText {
   let body = '';
   let rest = 0;
   let lastEnd = 0;
-  for (const match of raw.matchAll(CLUSTER)) {
-    const replacement = foldCluster(match[0]);
-    if (replacement === match[0]) continue;
-    body += raw.slice(rest, match.index);
+  for (const { index, before, after } of foldEdits(raw)) {
+    body += raw.slice(rest, index);
     edits.unsigned(body.length - lastEnd);
-    edits.unsigned(replacement.length);
-    edits.string(match[0]);
-    body += replacement;
+    edits.unsigned(after.length);
+    edits.string(before);
+    body += after;
     lastEnd = body.length;
-    rest = match.index + match[0].length;
+    rest = index + before.length;
   }
   body += raw.slice(rest);
   return {

@@ -5,7 +5,8 @@ import { decodeMultivector, encodeMultivector } from '../../../app/store/multive
 import { decodeSegments, encodeSegments } from '../../../app/store/segments-codec.ts';
 import { decodeSpans, encodeSpans } from '../../../app/store/spans-codec.ts';
 import { ByteReader, ByteWriter } from '../../../app/store/varint.ts';
-import { foldWords, packText, unpackText } from '../../../app/store/words.ts';
+import { packText, unpackText } from '../../../app/store/words.ts';
+import { foldWords } from '../../../app/text/fold.ts';
 import { passageOf, SHAPE } from './store-kit.ts';
 
 const natural = fc.integer({ min: 0, max: 2 ** 31 });
