@@ -136,8 +136,7 @@ export class DocumentBuilder {
 
   #enter(level: number, text: string): void {
     const clean = text.replace(/\s+/g, ' ').trim();
-    if (clean === '' || (this.#path.length === 0 && clean === this.title?.replace(/\s+/g, ' ').trim()))
-      return;
+    if (clean === '' || (this.#path.length === 0 && sameWords(clean, this.title ?? ''))) return;
     this.#path.push({ level, text: clean });
   }
 
@@ -149,4 +148,14 @@ export class DocumentBuilder {
   #endsWithNewline(): boolean {
     return this.#pieces.at(-1)?.endsWith('\n') ?? false;
   }
+}
+
+/** Whether two titles differ in nothing but case, spacing, punctuation and marks of footnotes. */
+function sameWords(a: string, b: string): boolean {
+  const letters = (text: string) =>
+    text
+      .normalize('NFKC')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}]+/gu, '');
+  return letters(a) !== '' && letters(a) === letters(b);
 }

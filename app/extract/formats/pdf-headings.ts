@@ -1,12 +1,10 @@
 import type { PDFDocumentProxy } from 'pdfjs-dist';
-import type { PdfParagraph, PdfStyle } from './pdf-layout.ts';
+import { DISPLAY_SIZE, type PdfParagraph, type PdfStyle } from './pdf-layout.ts';
 
 const MAX_OUTLINE = 3000;
 const MAX_LEVELS = 4;
 const MAX_HEADING_CHARS = 200;
 const MAX_HEADING_LINES = 3;
-/** From this share of the body's size on, a short paragraph is a heading. */
-const LARGER = 1.12;
 
 /** An entry of the document's outline (bookmarks): its words, its depth from 1, its page from 1. */
 export interface OutlineEntry {
@@ -135,7 +133,7 @@ function markByLook(paragraphs: readonly PdfParagraph[], style: PdfStyle): void 
   const candidates = paragraphs.filter((paragraph, index) => {
     if (!mayBeHeading(paragraph)) return false;
     const size = paragraph.lines[0]?.size ?? 0;
-    return size >= style.bodySize * LARGER || standsOut(paragraph, paragraphs[index + 1], style);
+    return size >= style.bodySize * DISPLAY_SIZE || standsOut(paragraph, paragraphs[index + 1], style);
   });
   const total = paragraphs.reduce((sum, paragraph) => sum + textOf(paragraph).length, 0);
   const marked = candidates.reduce((sum, paragraph) => sum + textOf(paragraph).length, 0);
@@ -168,6 +166,8 @@ export function markHeadings(
   own.level = 1;
 }
 
+const NO_TITLE = /^(?:table of )?contents$|^(?:index|abstract|preface|glossary|inhalt(?:sverzeichnis)?)$/i;
+
 /** The words set largest on the first page, when they are clearly larger than the body; else null. */
 export function titleOnFirstPage(paragraphs: readonly PdfParagraph[], style: PdfStyle): string | null {
   let best: PdfParagraph | null = null;
@@ -175,15 +175,16 @@ export function titleOnFirstPage(paragraphs: readonly PdfParagraph[], style: Pdf
     const first = paragraph.lines[0];
     if (first === undefined || first.page !== 1) break;
     // What heads the page needs to stand out less than what stands further down.
-    const larger = index < 3 ? LARGER : 1.25;
+    const larger = index < 3 ? DISPLAY_SIZE : 1.25;
     if (
       first.turn !== 0 ||
       first.size < style.bodySize * larger ||
       textOf(paragraph).length > MAX_HEADING_CHARS
     )
       continue;
-    if (!/\p{L}{2}/u.test(textOf(paragraph))) continue;
+    if (!/\p{L}{2}/u.test(textOf(paragraph)) || NO_TITLE.test(textOf(paragraph))) continue;
     if (best === null || first.size > (best.lines[0]?.size ?? 0)) best = paragraph;
   }
-  return best === null ? null : textOf(best);
+  // Marks that lead to a footnote about the author or the edition.
+  return best === null ? null : textOf(best).replace(/[\s*∗†‡§¶]+$/u, '');
 }

@@ -9,6 +9,8 @@ export interface PdfParagraph {
 }
 
 const BULLET = /^(?:[•◦▪▫‣∙·●○■□–—−*➢➤►✓✔-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)])\s+\S/u;
+/** From this multiple of the body's size on, text is set for display. */
+export const DISPLAY_SIZE = 1.12;
 const SENTENCE_END = /[.!?:;。！？：]["'”’»)\]]*$/u;
 /** How often a line has to come back at the top or bottom of pages to be taken for a running head or foot. */
 const RUNNING_PAGES = 3;
@@ -198,6 +200,8 @@ function breaks(
   if (fall < -line.size * 0.5 || fall > line.size * (style.leading(line.size) * 1.25 + 0.1)) return true;
   if (kind === 'code') return false;
   if (changesFont(open, line)) return true;
+  // Titles are centred more often than not: where their lines begin says nothing.
+  if (line.size >= style.bodySize * DISPLAY_SIZE) return false;
   const left = Math.min(...open.lines.slice(-8).map((each) => each.x));
   const right = Math.max(...open.lines.slice(-8).map((each) => each.right), line.right);
   const indented = line.x - previous.x > line.size * 0.8;

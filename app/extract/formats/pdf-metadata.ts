@@ -29,7 +29,7 @@ function isoDate(value: unknown): string | null {
 /** Title, author, subject, keywords, dates and language as the file states them; a damaged record counts as none. */
 export async function readPdfMetadata(
   document: PDFDocumentProxy,
-): Promise<{ title: string | null; fields: Record<string, string> }> {
+): Promise<{ title: string | null; metadata: Record<string, string> }> {
   const fields: Record<string, string> = {};
   try {
     const { info, metadata } = await document.getMetadata();
@@ -44,9 +44,9 @@ export async function readPdfMetadata(
     put('language', record.Language);
     put('created', isoDate(record.CreationDate));
     const title = saneTitle(record.Title) ?? saneTitle((metadata as XmpLike | null)?.get('dc:title'));
-    return { title, fields };
+    return { title, metadata: fields };
   } catch {
-    return { title: null, fields };
+    return { title: null, metadata: fields };
   }
 }
 

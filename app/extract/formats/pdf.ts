@@ -1,5 +1,6 @@
 import { DocumentBuilder } from '../builder.ts';
 import { type ExtractInput, ExtractProblem, type FormatExtractor } from '../format.ts';
+import { readFields } from './pdf-forms.ts';
 import { markHeadings, readOutline, titleOnFirstPage } from './pdf-headings.ts';
 import { groupParagraphs, measureStyle, withoutRunningLines } from './pdf-layout.ts';
 import { type PdfPage, readPage } from './pdf-lines.ts';
@@ -22,19 +23,22 @@ export const extractor: FormatExtractor = {
 async function build(document: PDFDocumentProxy, input: ExtractInput) {
   const builder = new DocumentBuilder(input.format, input.family);
   const pages = await readPages(document, input, builder.warnings);
-  if (!pages.some((page) => page.lines.length > 0))
+  const fields = await readFields(document);
+  if (fields.length === 0 && !pages.some((page) => page.lines.length > 0))
     throw emptyPdf(input, document.numPages, builder.warnings);
   const body = withoutRunningLines(pages);
   const style = measureStyle(body);
   const paragraphs = groupParagraphs(body, style);
-  const { title, fields } = await readPdfMetadata(document);
-  Object.assign(builder.metadata, fields);
+  const { title, metadata } = await readPdfMetadata(document);
+  Object.assign(builder.metadata, metadata);
   const shown = title ?? titleOnFirstPage(paragraphs, style);
   if (shown !== null) builder.title = shown;
   markHeadings(paragraphs, await readOutline(document), style, shown);
   const words = new WordList();
   for (const { lines } of body) for (const line of lines) words.add(line.text);
   for (const paragraph of paragraphs) appendParagraph(builder, paragraph, words);
+  builder.setHeadings([]);
+  for (const { page, text } of fields) builder.block('entry', text, { place: { kind: 'page', page } });
   return builder.build();
 }
 
