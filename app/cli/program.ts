@@ -4,6 +4,7 @@ import { parseQuery } from '../text/query.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { addCommand, indexCommand, removeCommand, watchCommand } from './commands/index.ts';
 import { searchCommand } from './commands/search.ts';
+import { serveCommand } from './commands/serve.ts';
 import { statusCommand } from './commands/status.ts';
 import type { CommandContext } from './context.ts';
 
@@ -157,6 +158,16 @@ export function createProgram(context: () => CommandContext, finish: (code: numb
           }),
         );
       },
+    );
+
+  program
+    .command('serve')
+    .description('run the app in the browser: index, watch, and serve the window on this machine only')
+    .argument('[folder...]', 'folders to add first')
+    .option('--port <n>', 'port to listen on; 0 takes a free one', wholeNumber, 0)
+    .option('--no-open', 'do not open the browser')
+    .action(async (folders: string[], flags: { port: number; open: boolean }) =>
+      finish(await serveCommand(context(), folders, flags)),
     );
 
   program

@@ -29,6 +29,9 @@ export const progressSchema = z.object({
   total: z.number().int(),
   /** File being worked on. */
   current: z.string().nullable(),
+  /** Since the engine started: tokens the model has read, and passages they were of. */
+  encodedTokens: z.number().int(),
+  encodedPassages: z.number().int(),
   passagesPerSecond: z.number(),
   tokensPerSecond: z.number(),
   /** Seconds until the round ends; null when it can't be told. */

@@ -83,6 +83,8 @@ export class ProgressMeter {
       done: this.#done,
       total: this.#total,
       current: this.#current,
+      encodedTokens: this.#tokens,
+      encodedPassages: this.#passages,
       passagesPerSecond: rate((sample) => sample.passages),
       tokensPerSecond: rate((sample) => sample.tokens),
       etaSeconds: this.#done >= this.#total ? 0 : bytesPerSecond > 0 ? left / bytesPerSecond : null,

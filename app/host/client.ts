@@ -25,6 +25,15 @@ export interface HostOptions {
   readonly start: Omit<HostStart, 'suspects'>;
 }
 
+/** An engine in a process of its own. */
+export interface HostedEngine extends EngineApi {
+  /**
+   * Stops the engine, does what only works without it, and starts it again. Calls made meanwhile wait.
+   * @throws PassimError as the engine tells when it cannot start
+   */
+  restart(between?: () => Promise<void>): Promise<void>;
+}
+
 /** The path of the script that runs the engine, next to this file. */
 export function hostModule(): string {
   const name = import.meta.url.endsWith('.ts') ? './main.ts' : './main.js';
@@ -36,13 +45,13 @@ export function hostModule(): string {
  * were waiting are asked again, and the files it was working on get a strike.
  * @throws PassimError as the engine tells when it cannot start
  */
-export async function startHost(options: HostOptions): Promise<EngineApi> {
+export async function startHost(options: HostOptions): Promise<HostedEngine> {
   const host = new EngineHost(options);
   await host.launch();
   return host;
 }
 
-class EngineHost implements EngineApi {
+class EngineHost implements HostedEngine {
   readonly #options: HostOptions;
   readonly #pending = new Map<number, Pending>();
   readonly #listeners = new Set<(event: EngineEvent) => void>();
@@ -52,7 +61,7 @@ class EngineHost implements EngineApi {
   #stopping = false;
   #working: readonly string[] = [];
   #nextId = 1;
-  #onStopped: (() => void) | null = null;
+  #restarting = false;
 
   constructor(options: HostOptions) {
     this.#options = options;
@@ -107,7 +116,7 @@ class EngineHost implements EngineApi {
   }
 
   call<C extends EngineCall>(name: C, input: CallInput<C>, signal?: AbortSignal): Promise<CallResponse<C>> {
-    if (this.#stopping || (this.#child === null && this.#deaths.length === 0)) {
+    if (this.#stopping || (this.#child === null && this.#deaths.length === 0 && !this.#restarting)) {
       return Promise.reject(new PassimError('engine-stopped', 'The engine has been stopped.'));
     }
     if (signal?.aborted) return Promise.reject(new PassimError('cancelled', 'The call was cancelled.'));
@@ -133,6 +142,21 @@ class EngineHost implements EngineApi {
     return () => this.#listeners.delete(listener);
   }
 
+  async restart(between: () => Promise<void> = async () => {}): Promise<void> {
+    const child = this.#child;
+    // An engine that is not the current one may end without being started again.
+    this.#child = null;
+    this.#ready = false;
+    this.#restarting = true;
+    try {
+      if (child !== null) await this.#end(child);
+      await between();
+      await this.launch();
+    } finally {
+      this.#restarting = false;
+    }
+  }
+
   async stop(): Promise<void> {
     const child = this.#child;
     this.#stopping = true;
@@ -141,10 +165,14 @@ class EngineHost implements EngineApi {
       pending.reject(new PassimError('engine-stopped', 'The engine was stopped.'));
     }
     if (child === null) return;
-    await new Promise<void>((resolve) => {
-      this.#onStopped = resolve;
+    await this.#end(child);
+  }
+
+  /** Asks an engine to stop and waits until its process has ended. */
+  #end(child: ChildHandle): Promise<void> {
+    return new Promise((resolve) => {
       child.onExit(() => resolve());
-      this.#send({ type: 'stop' });
+      child.send({ type: 'stop' } satisfies ToEngine);
       // What has been committed is safe, so a process that hangs may be killed.
       this.#options.scheduler.after(10_000, () => child.kill());
     });
@@ -157,7 +185,6 @@ class EngineHost implements EngineApi {
   #receive(message: FromEngine): void {
     if (message.type === 'event') this.#emit(message.event);
     else if (message.type === 'working') this.#working = message.paths;
-    else if (message.type === 'stopped') this.#onStopped?.();
     else if (message.type === 'answer') {
       const pending = this.#pending.get(message.id);
       if (pending === undefined) return;

@@ -54,7 +54,6 @@ async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
   await engine?.stop();
-  send({ type: 'stopped' });
   port.close();
 }
 

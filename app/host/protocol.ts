@@ -23,5 +23,4 @@ export type FromEngine =
   | { readonly type: 'answer'; readonly id: number; readonly envelope: Envelope<unknown> }
   | { readonly type: 'event'; readonly event: EngineEvent }
   /** The files in the encoder now; whoever restarts the engine passes them back as suspects. */
-  | { readonly type: 'working'; readonly paths: readonly string[] }
-  | { readonly type: 'stopped' };
+  | { readonly type: 'working'; readonly paths: readonly string[] };

@@ -110,13 +110,11 @@ async function reference(data: Dataset, modelFolder: string): Promise<Figures> {
   scorer.setQueries(queries);
   const SLICE = 64;
   for (let at = 0; at < data.documents.length; at += SLICE) {
-    const drafts = data.documents
-      .slice(at, at + SLICE)
-      .flatMap((document) =>
-        chunkDocument(asExtracted({ id: document.id, title: document.title, content: document.text }), {
-          measure: (text) => encoder.countTokens(text),
-        }).map((draft) => ({ id: document.id, text: draft.context + draft.text })),
-      );
+    const drafts = data.documents.slice(at, at + SLICE).flatMap((document) =>
+      chunkDocument(asExtracted({ id: document.id, title: document.title, content: document.text }), {
+        measure: (text) => encoder.countTokens(text),
+      }).map((draft) => ({ id: document.id, text: draft.context + draft.text })),
+    );
     const encoded = await encoder.encodePassages(drafts.map((draft) => draft.text));
     await scorer.add(
       drafts.map((draft, i) => ({ id: draft.id, vectors: encoded[i]?.vectors ?? new Float32Array(0) })),

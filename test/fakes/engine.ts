@@ -180,6 +180,8 @@ export function createFakeEngine(documents: readonly FakeDocument[], folders: re
       done: documents.length,
       total: documents.length,
       current: null,
+      encodedTokens: 0,
+      encodedPassages: 0,
       passagesPerSecond: 0,
       tokensPerSecond: 0,
       etaSeconds: null,

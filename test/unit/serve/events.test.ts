@@ -10,6 +10,8 @@ const progress = (done: number): EngineEvent => ({
     done,
     total: 10,
     current: null,
+    encodedTokens: 0,
+    encodedPassages: 0,
     passagesPerSecond: 0,
     tokensPerSecond: 0,
     etaSeconds: null,
