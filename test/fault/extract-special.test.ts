@@ -14,7 +14,7 @@ describe('special files', () => {
   it.runIf(unix)('are refused without a reader', async () => {
     const folder = temporaryFolder('special');
     const path = (name: string) => join(folder, name);
-    execFileSync('mkfifo', [path('pipe.txt')]);
+    execFileSync('/usr/bin/mkfifo', [path('pipe.txt')]);
     const server = createServer().listen(path('socket.txt'));
     onTestFinished(() => void server.close());
     writeFileSync(path('sparse.txt'), 'start');
@@ -50,7 +50,7 @@ describe('special files', () => {
 
   it.runIf(unix)('are refused by the reader too, should one take the place of a file', async () => {
     const path = join(temporaryFolder('special'), 'pipe.txt');
-    execFileSync('mkfifo', [path]);
+    execFileSync('/usr/bin/mkfifo', [path]);
     // Nobody writes to the pipe: opening it for reading would wait for ever.
     expect(await extractFile(path, LIMITS)).toMatchObject({ ok: false, problem: 'not-a-file' });
   });

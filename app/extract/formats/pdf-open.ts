@@ -4,7 +4,7 @@ import type { PDFDocumentProxy } from 'pdfjs-dist';
 import { PDF_DOCUMENT_OPTIONS } from '../../contract/pdf.ts';
 import { ExtractProblem } from '../format.ts';
 
-export type { PDFDocumentProxy, PDFPageProxy } from 'pdfjs-dist';
+export type { PDFDocumentProxy } from 'pdfjs-dist';
 
 const CANVAS = '@napi-rs/canvas';
 let prepared = false;
