@@ -4,8 +4,10 @@ import {
   type Logger,
   PassimError,
   type ProviderChoice,
+  type Scheduler,
   type Settings,
   silentLogger,
+  systemScheduler,
 } from '../contract/index.ts';
 import { createTokenCounter } from './count.ts';
 import { Front } from './front.ts';
@@ -36,6 +38,7 @@ export interface EncoderOptions {
   /** Let passage encoding give way to other work where threads have a priority (Linux). On by default. */
   readonly background?: boolean;
   readonly logger?: Logger;
+  readonly scheduler?: Scheduler;
   /** The machine, when it is not this one. */
   readonly host?: ProviderHost;
   /** The script that worker threads run, when it is not the one that comes with Passim. */
@@ -75,8 +78,9 @@ export interface Encoder {
 /** Nice level of passage encoding: about a third of the share of a thread that someone waits for. */
 const LANE_NICENESS = 5;
 /** Tokens a lane gets at once: on a processor about a tenth of a second's work, on a GPU enough to fill it. */
-const CPU_LANES: LaneOptions = { jobTokens: 1024, together: false };
-const GPU_LANES: LaneOptions = { jobTokens: 32_768, together: true };
+const CPU_LANES: LaneOptions = { jobTokens: 1024, together: false, restMs: 60_000 };
+/** A GPU's session takes seconds to open. */
+const GPU_LANES: LaneOptions = { jobTokens: 32_768, together: true, restMs: 600_000 };
 /** Texts that are tokenised and waiting, at most. */
 const WINDOW_TEXTS = 256;
 const GPU_WINDOW_TEXTS = 2048;
@@ -87,6 +91,7 @@ class WorkerEncoder implements Encoder {
   readonly countTokens: (text: string) => number;
   readonly #options: EncoderOptions;
   readonly #logger: Logger;
+  readonly #scheduler: Scheduler;
   readonly #plan: ThreadPlan;
   readonly #front: Front;
   #providers: ProviderChoice[];
@@ -100,6 +105,7 @@ class WorkerEncoder implements Encoder {
     this.countTokens = createTokenCounter(tokenizerFile);
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
+    this.#scheduler = options.scheduler ?? systemScheduler;
     this.#plan = planThreads(options.threads || defaultThreads(physicalCores()));
     this.#front = new Front(this.#client('front', 'cpu', 1, 'front'), manifest.maxPassageTokens);
     this.#providers = this.#survey();
@@ -233,7 +239,7 @@ class WorkerEncoder implements Encoder {
               ? { ...choice, reason: `Not needed: ${PROVIDER_LABELS[provider]} works.` }
               : choice,
         );
-        return { pool: new LanePool([client], GPU_LANES), window: GPU_WINDOW_TEXTS };
+        return { pool: new LanePool([client], GPU_LANES, this.#scheduler), window: GPU_WINDOW_TEXTS };
       } catch (error) {
         await client.close();
         const why = error instanceof Error ? error.message : String(error);
@@ -247,7 +253,7 @@ class WorkerEncoder implements Encoder {
     const clients = Array.from({ length: this.#plan.lanes }, (_, lane) =>
       this.#client('lane', 'cpu', this.#plan.threadsPerLane, `lane-${lane}`),
     );
-    return { pool: new LanePool(clients, CPU_LANES), window: WINDOW_TEXTS };
+    return { pool: new LanePool(clients, CPU_LANES, this.#scheduler), window: WINDOW_TEXTS };
   }
 }
 

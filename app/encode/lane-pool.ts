@@ -1,4 +1,4 @@
-import { fromEnvelope, PassimError } from '../contract/index.ts';
+import { fromEnvelope, PassimError, type Scheduler, type Timer } from '../contract/index.ts';
 import { planJobs } from './batches.ts';
 import type { LaneRow } from './protocol.ts';
 import type { TokenVectors } from './session.ts';
@@ -13,6 +13,8 @@ export interface LaneOptions {
    * neighbours (mean cosine 0.987 to those of the text alone with the default model) and nothing would be gained.
    */
   readonly together: boolean;
+  /** Milliseconds without work after which the lanes give their memory back. */
+  readonly restMs: number;
 }
 
 /** The rows of one call. */
@@ -41,11 +43,14 @@ const MOST_DEATHS = 2;
 export class LanePool {
   readonly #clients: readonly WorkerClient[];
   readonly #options: LaneOptions;
+  readonly #scheduler: Scheduler;
   readonly #idle: WorkerClient[];
+  #rest: Timer | null = null;
   #queue: Job[] = [];
   #closed = false;
 
-  constructor(clients: readonly WorkerClient[], options: LaneOptions) {
+  constructor(clients: readonly WorkerClient[], options: LaneOptions, scheduler: Scheduler) {
+    this.#scheduler = scheduler;
     this.#clients = clients;
     this.#options = options;
     this.#idle = [...clients].reverse();
@@ -84,12 +89,15 @@ export class LanePool {
   /** Ends the lanes; rows that wait get 'engine-stopped'. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#rest?.cancel();
     const waiting = this.#queue.splice(0);
     for (const job of waiting) this.#settle(job, () => closed());
     await Promise.all(this.#clients.map((client) => client.close()));
   }
 
   #dispatch(): void {
+    this.#rest?.cancel();
+    this.#rest = null;
     while (this.#queue.length > 0 && this.#idle.length > 0) {
       const job = this.#queue.shift();
       const client = this.#idle.pop();
@@ -99,6 +107,10 @@ export class LanePool {
         this.#dispatch();
       });
     }
+    if (this.#idle.length < this.#clients.length || this.#closed) return;
+    this.#rest = this.#scheduler.after(this.#options.restMs, () => {
+      for (const client of this.#clients) void client.rest();
+    });
   }
 
   async #run(client: WorkerClient, job: Job): Promise<void> {

@@ -22,6 +22,17 @@ export function defaultWorkerModule(): URL {
   return new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 }
 
+/** Tells a worker to let go of its session and end, and waits until it has. */
+async function finish(worker: Worker): Promise<void> {
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  const message: ToWorker = { close: true };
+  worker.ref();
+  worker.postMessage(message);
+  const timer = setTimeout(() => void worker.terminate(), CLOSE_MS);
+  await ended;
+  clearTimeout(timer);
+}
+
 /**
  * A worker thread with an ONNX session. Started at the first call, and again after it died; a worker that can't open
  * its model rejects every call with the reason.
@@ -69,18 +80,20 @@ export class WorkerClient {
     });
   }
 
+  /** Ends the worker for now, unless it has something to do; the next call starts it again. */
+  async rest(): Promise<void> {
+    const worker = this.#worker;
+    if (worker === null || this.#pending.size > 0) return;
+    this.#worker = null;
+    this.#starting = null;
+    await finish(worker);
+  }
+
   /** Ends the worker; calls that wait are rejected. */
   async close(): Promise<void> {
     this.#closed = true;
     const worker = this.#worker ?? (await this.#starting?.catch(() => null)) ?? null;
-    if (worker === null) return;
-    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-    const message: ToWorker = { close: true };
-    worker.ref();
-    worker.postMessage(message);
-    const timer = setTimeout(() => void worker.terminate(), CLOSE_MS);
-    await ended;
-    clearTimeout(timer);
+    if (worker !== null) await finish(worker);
   }
 
   #start(): Promise<Worker> {

@@ -7,11 +7,13 @@ import { idOf } from './tiny-package.ts';
 /**
  * The encoder's worker with faults in it: it ends whenever it is given a passage with the word "cost" to encode, and
  * the first time for "repair"; it ends whenever it is given a text with "hello" to tokenise, and the first time for a
- * query with "world". Each end is noted in the cache folder.
+ * query with "world". Each start and end is noted in the cache folder.
  */
 
 const setup: WorkerSetup = workerData.passimEncoder;
 const scratch = setup.cacheFolder ?? '';
+
+appendFileSync(join(scratch, `${setup.role}-starts`), 'x');
 
 function end(): never {
   appendFileSync(join(scratch, 'deaths'), 'x');

@@ -2,13 +2,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Logger, PassimError } from '../../../app/contract/index.ts';
+import { type Logger, PassimError, type Scheduler } from '../../../app/contract/index.ts';
 import { createEncoder, type Encoder } from '../../../app/encode/encoder.ts';
 import { loadModelPackage } from '../../../app/encode/package.ts';
 import { expected, idOf, writePackage } from './tiny-package.ts';
 
 let folder: string;
 let encoder: Encoder;
+let bell: Bell;
 const events: string[] = [];
 const logger: Logger = { log: (_, event) => events.push(event) };
 
@@ -17,11 +18,13 @@ beforeEach(async () => {
   writePackage(join(folder, 'model'), { graph: { dimension: 16 } });
   mkdirSync(join(folder, 'cache'));
   events.length = 0;
+  bell = new Bell();
   encoder = await createEncoder({
     package: await loadModelPackage(join(folder, 'model')),
     threads: 2,
     cacheDirectory: join(folder, 'cache'),
     logger,
+    scheduler: bell.scheduler,
     workerModule: new URL('./crashing-worker.ts', import.meta.url),
   });
 });
@@ -29,6 +32,25 @@ afterEach(async () => {
   await encoder.close();
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** A clock that stands still until it is told to strike. */
+class Bell {
+  readonly tasks = new Set<() => void>();
+  readonly scheduler: Scheduler = {
+    now: () => 0,
+    monotonic: () => 0,
+    after: (_, task) => {
+      this.tasks.add(task);
+      return { cancel: () => this.tasks.delete(task) };
+    },
+  };
+  strike(): void {
+    for (const task of [...this.tasks]) {
+      this.tasks.delete(task);
+      task();
+    }
+  }
+}
 
 const deaths = () => readFileSync(join(folder, 'cache', 'deaths'), 'utf8').length;
 
@@ -93,5 +115,31 @@ describe('a worker that dies', () => {
     await encoder.encodeEach(['the cost']);
     await encoder.close();
     await expect(encoder.encodePassages(['the river'])).rejects.toMatchObject({ code: 'engine-stopped' });
+  });
+});
+
+describe('lanes without work', () => {
+  const starts = () => readFileSync(join(folder, 'cache', 'lane-starts'), 'utf8').length;
+
+  test('give their memory back after a while, and are started again when there is work', async () => {
+    await encoder.encodePassages(['the river']);
+    expect(starts()).toBe(1);
+    expect(bell.tasks.size).toBe(1);
+    bell.strike();
+    expect(await encoder.encodePassages(['the river'])).toHaveLength(1);
+    expect(starts()).toBe(2);
+    expect(events).toEqual([]);
+  });
+
+  test('wait no longer once work came', async () => {
+    await encoder.encodePassages(['the river']);
+    await encoder.encodePassages(['the bridge']);
+    expect([starts(), bell.tasks.size]).toEqual([1, 1]);
+  });
+
+  test('leave no timer behind when the encoder is closed', async () => {
+    await encoder.encodePassages(['the river']);
+    await encoder.close();
+    expect(bell.tasks.size).toBe(0);
   });
 });
