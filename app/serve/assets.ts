@@ -19,7 +19,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 };
 
 export interface Asset {
-  readonly file: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly contentType: string;
   /** True for files whose name carries their hash. */
   readonly immutable: boolean;
@@ -27,7 +27,8 @@ export interface Asset {
 
 /**
  * The built window as a map from address to file. Only what stood in the folder when the server started can be
- * asked for, so that no address, however it is written, leads anywhere else.
+ * asked for, so that no address, however it is written, leads anywhere else. It is held in memory: a window that is
+ * built anew meanwhile does not take parts of this one away.
  * @throws PassimError 'not-found' when the window has not been built
  */
 export function loadAssets(folder: string): ReadonlyMap<string, Asset> {
@@ -45,14 +46,13 @@ export function loadAssets(folder: string): ReadonlyMap<string, Asset> {
     if (contentType === undefined) continue;
     const file = join(entry.parentPath, entry.name);
     const address = `/${relative(folder, file).split(sep).join('/')}`;
-    assets.set(address, { file, contentType, immutable: address.startsWith('/assets/') });
+    assets.set(address, {
+      bytes: new Uint8Array(readFileSync(file)),
+      contentType,
+      immutable: address.startsWith('/assets/'),
+    });
   }
   const index = assets.get('/index.html');
   if (index) assets.set('/', index);
   return assets;
-}
-
-/** Bytes of an asset. */
-export function readAsset(asset: Asset): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(readFileSync(asset.file));
 }

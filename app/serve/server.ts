@@ -9,7 +9,7 @@ import { ENGINE_CALLS, type EngineApi, type EngineCall } from '../contract/engin
 import { PassimError, toEnvelope } from '../contract/errors.ts';
 import { type Scheduler, systemScheduler } from '../contract/ports.ts';
 import { SHELL_CALLS, type ShellApi, type ShellCall } from '../contract/shell.ts';
-import { loadAssets, readAsset } from './assets.ts';
+import { loadAssets } from './assets.ts';
 import { EventQueue } from './events.ts';
 import { sameOriginOnly, securityHeaders, statusOf, tokenRequired } from './guards.ts';
 import { parseRequest } from './validate.ts';
@@ -144,7 +144,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   app.get('*', (context) => {
     const asset = assets.get(context.req.path);
     if (asset === undefined) return context.notFound();
-    return context.body(readAsset(asset), 200, {
+    return context.body(asset.bytes, 200, {
       'Content-Type': asset.contentType,
       'Cache-Control': asset.immutable ? 'public, max-age=31536000, immutable' : 'no-store',
     });

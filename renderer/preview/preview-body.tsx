@@ -7,13 +7,13 @@ import { type PreviewKind, RICH_LIMIT } from './kind.ts';
 import { PassagesView } from './passages-view.tsx';
 import type { StopPositions } from './preview.tsx';
 import { decodeText, toSource } from './source-map.ts';
-import { SourceView } from './source-view.tsx';
 import type { Stop } from './stops.ts';
 import { TableView } from './table-view.tsx';
 import { useFile } from './use-file.ts';
 import type { FileMatches } from './use-matches.ts';
 
 const PdfView = lazy(() => import('./pdf/pdf-view.tsx'));
+const SourceView = lazy(() => import('./source-view.tsx'));
 const RichView = lazy(() => import('./rich-view.tsx'));
 
 /** What every view is given. A view scrolls to the stop `at` and reports where the stops lie. */

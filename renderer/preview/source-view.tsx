@@ -30,7 +30,7 @@ function Run({ run }: { run: RowRun }) {
 }
 
 /** Code and plain text, line by line, with line numbers and syntax colours. Only the lines in view are drawn. */
-export function SourceView(
+export default function SourceView(
   props: ViewProps & { readonly source: string; readonly highlights: readonly SourceHighlight[] },
 ) {
   const { source, highlights, hit, matches, stops, at, onPositions } = props;

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { ActionsMenu } from '../actions/actions-menu.tsx';
 import { Welcome } from '../folders/welcome.tsx';
 import { Preview } from '../preview/preview.tsx';
+import { useSettled } from '../preview/use-settled.ts';
 import { preferences } from '../state/preferences.ts';
 import { indexedRounds, status } from '../state/status.ts';
 import { useStore } from '../state/use-store.ts';
@@ -37,6 +38,7 @@ export function SearchPage() {
   const shown = alike === null ? response : alike.response;
   const rows = useMemo(() => rowsOf(shown, sort, alike === null ? more : {}), [shown, sort, more, alike]);
   const current = rows.passages.find(({ passage }) => passage.id === active) ?? rows.passages[0] ?? null;
+  const viewed = useSettled(current);
   const menu = useSearchKeys({ rows, current, field, root });
 
   useEffect(() => settleActive(rows.passages.map(({ passage }) => passage.id)), [rows]);
@@ -89,8 +91,8 @@ export function SearchPage() {
                 <ResultList rows={rows} label={strings.search.results} />
               )}
             </section>
-            <ErrorBoundary what={strings.preview.failed} key={current?.file.path ?? ''}>
-              <Preview hit={current} similar={alike !== null} />
+            <ErrorBoundary what={strings.preview.failed} key={viewed?.file.path ?? ''}>
+              <Preview hit={viewed} similar={alike !== null} />
             </ErrorBoundary>
           </div>
           <Footer place={place} note={note} />

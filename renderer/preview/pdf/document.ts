@@ -1,4 +1,4 @@
-import { GlobalWorkerOptions, getDocument, type PDFDocumentProxy } from 'pdfjs-dist';
+import { getDocument, type PDFDocumentProxy, PDFWorker } from 'pdfjs-dist';
 import workerUrl from 'pdfjs-dist/build/pdf.worker.min.mjs?url';
 import { PDF_DOCUMENT_OPTIONS } from '../../../app/contract/pdf.ts';
 
@@ -22,6 +22,7 @@ function startWorker(): Worker {
   return new Worker(policy?.createScriptURL(address) ?? address, { type: 'module' });
 }
 
+let worker: PDFWorker | null = null;
 const resource = (folder: string) => new URL(`pdf/${folder}/`, document.baseURI).href;
 
 /**
@@ -29,9 +30,11 @@ const resource = (folder: string) => new URL(`pdf/${folder}/`, document.baseURI)
  * @throws Error of pdf.js for a file that is damaged or protected
  */
 export function openPdf(bytes: Uint8Array): { document: Promise<PDFDocumentProxy>; close: () => void } {
-  GlobalWorkerOptions.workerPort ??= startWorker();
+  // One worker for all documents, which closing a document leaves running.
+  worker ??= PDFWorker.create({ port: startWorker() });
   const task = getDocument({
     ...PDF_DOCUMENT_OPTIONS,
+    worker,
     // The worker takes the bytes over; the cache keeps its own.
     data: bytes.slice(),
     cMapUrl: resource('cmaps'),

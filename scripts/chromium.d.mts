@@ -1,0 +1,3 @@
+export const LAUNCH_ARGS: string[];
+/** Path of a Chromium; installs one on Debian as root. */
+export function findChromium(): string;

@@ -1,0 +1,160 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { expect } from 'vitest';
+import type { EngineApi } from '../../app/contract/engine.ts';
+import { silentLogger, systemScheduler } from '../../app/contract/ports.ts';
+import { readSettings, writeSettings } from '../../app/engine/settings.ts';
+import { nodeSpawner } from '../../app/engine/spawner.ts';
+import { hostModule, startHost } from '../../app/host/client.ts';
+import { createShell, filePreferences, type RunningServer, startServer } from '../../app/serve/index.ts';
+import { builtWindow } from '../../scripts/build-window.mjs';
+import { findChromium, LAUNCH_ARGS } from '../../scripts/chromium.mjs';
+
+const FIXTURES = fileURLToPath(new URL('../fixtures/window', import.meta.url));
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export interface App {
+  readonly engine: EngineApi;
+  readonly server: RunningServer;
+  readonly browser: Browser;
+  /** A copy of the fixture's folders: Home, Work, Notes. */
+  readonly documents: string;
+  readonly home: string;
+  /** Programs that were started. */
+  readonly launched: (readonly [string, readonly string[]])[];
+  /** Opens the window; faults of the page are collected. */
+  open(options?: OpenOptions): Promise<Window>;
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  readonly colorScheme?: 'light' | 'dark';
+  readonly width?: number;
+  readonly height?: number;
+}
+
+export interface Window {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Errors, warnings of the console and requests that left this machine. */
+  readonly faults: readonly string[];
+  /** Types a query and waits until its answer is shown. */
+  search(query: string): Promise<void>;
+  /** Back to the empty bar. */
+  reset(): Promise<void>;
+  /** Fails when axe finds a violation. */
+  checkAccessibility(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Milliseconds that starting or ending everything may take on a busy machine. */
+export const START_MS = 300_000;
+
+/** The real engine in its own process, the real server and a real browser, on copies of real files. */
+export async function startApp(folders: readonly string[] = ['Home', 'Work', 'Notes']): Promise<App> {
+  const base = realpathSync(mkdtempSync(join(tmpdir(), 'passim-window-')));
+  const documents = join(base, 'documents');
+  const home = join(base, 'data');
+  cpSync(FIXTURES, documents, { recursive: true });
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const assets = await builtWindow();
+  const engine = await startHost({
+    spawner: nodeSpawner,
+    scheduler: systemScheduler,
+    logger: silentLogger,
+    module: hostModule(),
+    start: { home, mode: 'write', watch: true },
+  });
+  for (const folder of folders) await engine.call('addFolder', { path: join(documents, folder) });
+  if (folders.length > 0) await engine.call('sync', {});
+  const launched: (readonly [string, readonly string[]])[] = [];
+  const settingsFile = join(home, 'settings.json');
+  const shell = createShell({
+    engine,
+    version: '0.0.0',
+    preferences: filePreferences(join(home, 'preferences.json')),
+    settings: {
+      file: settingsFile,
+      read: () => readSettings(settingsFile),
+      write: (settings) => writeSettings(settingsFile, settings),
+    },
+    launcher: {
+      launch: async (command, args) => {
+        launched.push([command, args]);
+      },
+    },
+    platform: 'linux',
+    userHome: documents,
+  });
+  const server = await startServer({ engine, shell, assets });
+  const browser = await chromium.launch({ executablePath: findChromium(), args: LAUNCH_ARGS });
+  return {
+    engine,
+    server,
+    browser,
+    documents,
+    home,
+    launched,
+    open: (options = {}) => openWindow(browser, server, options),
+    async close() {
+      await browser.close();
+      await server.close();
+      await engine.stop();
+      rmSync(base, { recursive: true, force: true });
+    },
+  };
+}
+
+async function openWindow(browser: Browser, server: RunningServer, options: OpenOptions): Promise<Window> {
+  const context = await browser.newContext({
+    viewport: { width: options.width ?? 1280, height: options.height ?? 800 },
+    colorScheme: options.colorScheme ?? 'light',
+    permissions: ['clipboard-read', 'clipboard-write'],
+    acceptDownloads: true,
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
+  const faults: string[] = [];
+  page.on('console', (message) => {
+    // A query that cannot be understood yet is answered with 400, which the browser notes down.
+    if (/status of 400/.test(message.text())) return;
+    if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text());
+  });
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('request', (request) => {
+    if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(server.origin))
+      faults.push(`left: ${request.url()}`);
+  });
+  await page.goto(server.url);
+  await page.locator('.window main').waitFor();
+  return {
+    page,
+    context,
+    faults,
+    async search(query) {
+      const field = page.getByRole('combobox', { name: 'Search your files by meaning' });
+      await field.fill(query);
+      await page.locator(`.field:not([data-searching])`).waitFor();
+      await page.locator('.results [role=option], .empty').first().waitFor();
+    },
+    async reset() {
+      await page.keyboard.press('Escape');
+      await page.getByRole('combobox', { name: 'Search your files by meaning' }).fill('');
+      await page.locator('.search.bar').waitFor();
+    },
+    async checkAccessibility() {
+      await page.evaluate(AXE);
+      const violations = await page.evaluate<string[]>(
+        `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+          violations.flatMap((v) => v.nodes.map((n) => v.id + ': ' + n.target.join(' ') + ' — ' + n.failureSummary)))`,
+      );
+      expect(violations).toEqual([]);
+    },
+    close: () => context.close(),
+  };
+}
