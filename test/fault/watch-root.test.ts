@@ -40,6 +40,24 @@ describe('a root that goes away', () => {
     await index.watcher.stop();
   });
 
+  it('and has another folder in its place is compared, and no event of the change is believed', async () => {
+    const parent = folderWith({ 'disk/a.txt': '1', 'disk/same.txt': '1', 'spare/same.txt': '1' });
+    const root = join(parent, 'disk');
+    const backend = new FakeBackend();
+    const scheduler = new ManualScheduler();
+    const index = new TestIndex([root], scheduler, { watchFactory: backend.factory });
+    await index.watcher.start();
+    await scheduler.advance(0, index.settled);
+    renameSync(root, join(parent, 'away'));
+    renameSync(join(parent, 'spare'), root);
+    backend.event(join(root, 'a.txt'));
+    await scheduler.advance(20_000, index.settled);
+    expect(index.batches).toEqual([]);
+    expect(index.rescans).toEqual(['start', 'remount']);
+    expect(index.paths).toEqual([join(root, 'same.txt')]);
+    await index.watcher.stop();
+  });
+
   it('is waited for when it is missing from the start', async () => {
     const parent = folderWith();
     const root = join(parent, 'later');
