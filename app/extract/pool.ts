@@ -44,8 +44,10 @@ const CLOSE_MS = 10_000;
 const MIB = 1024 * 1024;
 /** A worker that holds more than this share of its limit after a file is replaced. */
 const GROWN_SHARE = 0.6;
+/** Share of the limit that V8's heap may take: it collects garbage late, and there are buffers and code besides. */
+const HEAP_SHARE = 0.65;
 /** A worker that aborts with more than this share of its limit in use died of want of memory. */
-const STARVED_SHARE = 0.7;
+const STARVED_SHARE = 0.6;
 
 function cancelled(path: string): PassimError {
   return new PassimError('cancelled', `Reading ${path} was cancelled.`, { subject: path });
@@ -220,7 +222,7 @@ export class ExtractPool {
     this.#name += 1;
     const child = this.#options.spawner.spawn(this.#module, {
       name: `passim-extract-${this.#name}`,
-      execArgv: [`--max-old-space-size=${Math.ceil(this.#options.limits.memoryBytes / MIB)}`],
+      execArgv: [`--max-old-space-size=${Math.ceil((this.#options.limits.memoryBytes * HEAP_SHARE) / MIB)}`],
     });
     const reader = new Reader(child, {
       scheduler: this.#options.scheduler,

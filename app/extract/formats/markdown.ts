@@ -9,10 +9,11 @@ import { decodeText } from '../encoding.ts';
 import type { ExtractInput, FormatExtractor } from '../format.ts';
 import { appendFrontMatter, readFrontMatter } from '../front-matter.ts';
 import { appendAligned, appendSource, LineIndex } from '../lines.ts';
+import { splitMarkdown } from './markdown-chunks.ts';
 import { extractor as plainText } from './text.ts';
 
-/** The parser takes memory some hundred times its input's size; what is larger is read as plain text. */
-const MAX_CHARS = 2_000_000;
+/** Parsing takes some seconds for each million characters; what is larger is read as plain text. */
+const MAX_CHARS = 8_000_000;
 const MAX_DEPTH = 200;
 
 /** Markdown with GitHub's extensions and front matter, read by micromark; syntax is left out of the text. */
@@ -20,22 +21,26 @@ export const extractor: FormatExtractor = {
   extract(input: ExtractInput) {
     const decoded = decodeText(input.bytes, { maxChars: input.limits.textChars });
     if (decoded.text.length > MAX_CHARS) return asPlainText(input, 'It is too long to be read as Markdown.');
-    let root: Root;
-    try {
-      root = fromMarkdown(decoded.text, {
-        extensions: [gfm(), frontmatter(['yaml', 'toml'])],
-        mdastExtensions: [gfmFromMarkdown(), frontmatterFromMarkdown(['yaml', 'toml'])],
-      });
-    } catch {
-      // Lists nested thousands deep exhaust the parser's stack.
-      return asPlainText(input, 'Its Markdown could not be parsed.');
-    }
     const builder = new DocumentBuilder(input.format, input.family);
     builder.warnings.push(...decoded.warnings);
-    new Walker(builder, new LineIndex(decoded.text)).root(root);
+    const walker = new Walker(builder, new LineIndex(decoded.text));
+    try {
+      for (const { from, text } of splitMarkdown(decoded.text)) walker.root(parse(text), from);
+    } catch (error) {
+      // Lists nested thousands deep exhaust the parser's stack.
+      if (error instanceof RangeError) return asPlainText(input, 'Its Markdown could not be parsed.');
+      throw error;
+    }
     return builder.build();
   },
 };
+
+function parse(text: string): Root {
+  return fromMarkdown(text, {
+    extensions: [gfm(), frontmatter(['yaml', 'toml'])],
+    mdastExtensions: [gfmFromMarkdown(), frontmatterFromMarkdown(['yaml', 'toml'])],
+  });
+}
 
 async function asPlainText(input: ExtractInput, why: string) {
   const document = await plainText.extract(input);
@@ -47,13 +52,26 @@ type Offsets = readonly [from: number, to: number];
 class Walker {
   readonly #builder: DocumentBuilder;
   readonly #lines: LineIndex;
+  #base = 0;
 
   constructor(builder: DocumentBuilder, lines: LineIndex) {
     this.#builder = builder;
     this.#lines = lines;
   }
 
-  root(root: Root): void {
+  #offsets(node: Nodes): Offsets {
+    const { start, end } = node.position ?? {};
+    return [this.#base + (start?.offset ?? 0), this.#base + (end?.offset ?? 0)];
+  }
+
+  /** Takes in the syntax tree of the stretch of the source that begins at `base`. */
+  root(root: Root, base: number): void {
+    this.#base = base;
+    if (base === 0) this.#title(root);
+    for (const node of root.children) this.#block(node, 'paragraph', 0);
+  }
+
+  #title(root: Root): void {
     const first = root.children[0];
     if (first?.type === 'yaml' || (first !== undefined && (first.type as string) === 'toml'))
       this.#frontMatter(first, (first.type as string) === 'toml' ? 'toml' : 'yaml');
@@ -63,11 +81,10 @@ class Walker {
       if (heading !== undefined && (heading.depth === 1 || heading === content[0]))
         this.#builder.title = plain(heading);
     }
-    for (const node of root.children) this.#block(node, 'paragraph', 0);
   }
 
   #frontMatter(node: RootContent, syntax: 'yaml' | 'toml'): void {
-    const [from, to] = offsets(node);
+    const [from, to] = this.#offsets(node);
     const matter = readFrontMatter('value' in node ? node.value : '', syntax);
     if (matter === null) {
       this.#builder.warnings.push('Its front matter could not be parsed.');
@@ -78,7 +95,7 @@ class Walker {
 
   #block(node: Nodes, kind: 'paragraph' | 'list-item', depth: number): void {
     if (depth > MAX_DEPTH) {
-      const [from, to] = offsets(node);
+      const [from, to] = this.#offsets(node);
       this.#builder.begin(kind);
       appendSource(this.#builder, this.#lines, from, to);
       this.#builder.end();
@@ -95,7 +112,7 @@ class Walker {
         this.#aligned('code', node, node.value);
         break;
       case 'html':
-        this.#html(node.value, offsets(node));
+        this.#html(node.value, this.#offsets(node));
         break;
       case 'tableRow':
         this.#row(node.children);
@@ -121,7 +138,7 @@ class Walker {
   }
 
   #phrase(node: Nodes, depth: number): void {
-    const [from, to] = offsets(node);
+    const [from, to] = this.#offsets(node);
     if (node.type === 'text' || node.type === 'inlineCode')
       appendAligned(this.#builder, this.#lines, from, to, node.value);
     else if (node.type === 'break') this.#builder.append('\n');
@@ -143,7 +160,7 @@ class Walker {
 
   #aligned(kind: 'code' | 'paragraph', node: Nodes, value: string): void {
     if (value.trim() === '') return;
-    const [from, to] = offsets(node);
+    const [from, to] = this.#offsets(node);
     this.#builder.begin(kind);
     const fence =
       /^(?:`{3,}|~{3,})[^\r\n]*(?:\r\n?|\n)?/.exec(this.#lines.source.slice(from, to))?.[0].length ?? 0;
@@ -165,10 +182,6 @@ class Walker {
     appendAligned(this.#builder, this.#lines, from, to, text);
     this.#builder.end();
   }
-}
-
-function offsets(node: Nodes): Offsets {
-  return [node.position?.start.offset ?? 0, node.position?.end.offset ?? 0];
 }
 
 function plain(node: Nodes): string {

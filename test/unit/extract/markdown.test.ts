@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { splitMarkdown } from '../../../app/extract/formats/markdown-chunks.ts';
 import { decodedFixture, extractFixture, extractText, outline } from './fixture.ts';
 import { sourceMapFaults } from './source-map.ts';
 
@@ -79,8 +80,24 @@ describe('Markdown', () => {
   it('reads deep nesting and long files as plain text rather than failing', async () => {
     const deep = await extractText(`${'> '.repeat(5000)}bottom\n`, 'a.md');
     expect(deep.text).toContain('bottom');
-    const long = await extractText('Word after word.\n\n'.repeat(200_000), 'a.md');
-    expect(long.text.length).toBeGreaterThan(3_000_000);
+    const long = await extractText('Word after word. '.repeat(500_000), 'a.md');
+    expect(long.text.length).toBeGreaterThan(8_000_000);
     expect(long.warnings.join()).toContain('plain text');
+  });
+
+  it('reads long files in stretches as it would whole', async () => {
+    const section = (number: number) =>
+      `## Section ${number}\n\nA [link][target] and ${'plain words that fill the line. '.repeat(30)}\n\n` +
+      '```\n## no heading\n```\n\n';
+    const source = `# Long\n\n${Array.from({ length: 420 }, (_, i) => section(i)).join('')}[target]: https://example.org\n`;
+    expect(splitMarkdown(source).length).toBeGreaterThan(2);
+    const document = await extractText(source, 'a.md');
+    expect(document.title).toBe('Long');
+    expect(document.blocks.filter(({ kind }) => kind === 'heading')).toHaveLength(421);
+    expect(document.blocks.filter(({ kind }) => kind === 'code')).toHaveLength(420);
+    expect(document.text).not.toContain('[');
+    expect(document.text).not.toContain('https:');
+    expect(document.blocks.at(-1)?.headings).toEqual(['Section 419']);
+    expect(sourceMapFaults(document, source)).toEqual([]);
   });
 });
