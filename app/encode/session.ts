@@ -51,6 +51,8 @@ export class TokenSession {
   readonly #mask = new IntegerInput();
   readonly #zeros = new IntegerInput();
   readonly #order = new IntegerInput();
+  /** Ends when the run before has: inputs are written to memory that all runs share. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(session: InferenceSession, manifest: ModelManifest) {
     this.#session = session;
@@ -117,10 +119,16 @@ export class TokenSession {
   }
 
   /**
-   * Runs rows as one batch, padded to the longest.
+   * Runs rows as one batch, padded to the longest; runs asked for at once take turns.
    * @throws PassimError 'encode-failed' when the graph fails, 'bad-vector' when what it gives is no unit vectors
    */
-  async run(rows: readonly TokenRow[]): Promise<TokenVectors[]> {
+  run(rows: readonly TokenRow[]): Promise<TokenVectors[]> {
+    const vectors = this.#turn.then(() => this.#runNow(rows));
+    this.#turn = vectors.catch(() => {});
+    return vectors;
+  }
+
+  async #runNow(rows: readonly TokenRow[]): Promise<TokenVectors[]> {
     const width = rows.reduce((longest, row) => Math.max(longest, row.ids.length), 0);
     const feeds = this.#feeds(rows, width);
     let output: Tensor | undefined;

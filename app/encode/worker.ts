@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { PassimError, toEnvelope } from '../contract/errors.ts';
 import type { FromWorker, ToWorker, WorkerCall, WorkerCalls, WorkerSetup } from './protocol.ts';
 import { TokenSession } from './session.ts';
-import { PassageTokenizer } from './tokenizer.ts';
+import type { PassageTokenizer } from './tokenizer.ts';
 
 /**
  * The thread that holds an ONNX session. ONNX Runtime blocks the thread that calls it, so none of this may run where
@@ -72,6 +72,12 @@ function laneHandlers(session: TokenSession): Handlers {
   };
 }
 
+/** Loaded only where it is needed: lanes never tokenise. */
+async function loadTokenizer(setup: WorkerSetup): Promise<PassageTokenizer> {
+  const { PassageTokenizer } = await import('./tokenizer.ts');
+  return PassageTokenizer.load(setup.tokenizerFile, setup.manifest);
+}
+
 /** Lets the threads of this worker give way to others. Only Linux has a niceness per thread. */
 function giveWay(niceness: number): void {
   if (niceness === 0 || process.platform !== 'linux') return;
@@ -96,9 +102,7 @@ export async function serveWorker(setup: WorkerSetup): Promise<void> {
         ? await TokenSession.open(setup.modelFile, setup.manifest, 'cpu', setup.threads)
         : await (await import('./gpu-session.ts')).openGpuSession(setup);
     handlers =
-      setup.role === 'front'
-        ? frontHandlers(await PassageTokenizer.load(setup.tokenizerFile, setup.manifest), session)
-        : laneHandlers(session);
+      setup.role === 'front' ? frontHandlers(await loadTokenizer(setup), session) : laneHandlers(session);
   } catch (error) {
     reply({ failed: toEnvelope(error) });
     port.close();

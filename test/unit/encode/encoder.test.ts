@@ -174,6 +174,20 @@ describe('many passages', () => {
     expect(new Set(found.flatMap((set) => [...set])).size).toBe(4);
   });
 
+  test('queries asked at once get the vectors that they get one by one', async () => {
+    const encoder = await encoderFor({ graph: { dimension: 16, mix: true } });
+    const texts = Array.from(
+      { length: 40 },
+      (_, i) => `${['river', 'bridge', 'cost', 'end'][i % 4]} ${'the '.repeat(i % 3)}`,
+    );
+    const together = await Promise.all(texts.map((text) => encoder.encodeQuery(text)));
+    for (const [i, text] of texts.entries()) {
+      const alone = await encoder.encodeQuery(text);
+      expect(together[i]?.vectors).toEqual(alone.vectors);
+      expect(together[i]?.tokens).toEqual(alone.tokens);
+    }
+  });
+
   test('no text at all', async () => {
     const encoder = await encoderFor({ graph: { dimension: 16 } });
     expect(await encoder.encodePassages([])).toEqual([]);
