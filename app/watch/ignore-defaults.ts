@@ -1,6 +1,6 @@
 /**
  * What is left out without being asked: secrets, and what programs make for themselves. All names are compared
- * in lower case. docs/user-guide.md lists them for people.
+ * in lower case. docs/what-is-left-out.md lists them for people.
  */
 
 export interface DefaultRule {
