@@ -2,7 +2,7 @@ import { fromEnvelope, PassimError, type Scheduler, type Timer } from '../contra
 import { planJobs } from './batches.ts';
 import type { LaneRow } from './protocol.ts';
 import type { TokenVectors } from './session.ts';
-import { type WorkerClient, WorkerDiedError } from './worker-client.ts';
+import { type WorkerClient, WorkerDiedError, WorkerStartError } from './worker-client.ts';
 
 export interface LaneOptions {
   /** Tokens handed to a lane at once, padding counted where rows run together. */
@@ -132,7 +132,8 @@ export class LanePool {
 
   #failed(job: Job, error: PassimError): void {
     const [first = 0] = job.indices;
-    if (this.#closed || error.code === 'model-invalid' || error.code === 'model-missing') {
+    const hopeless = error.code === 'model-invalid' || error instanceof WorkerStartError;
+    if (this.#closed || hopeless) {
       this.#settle(job, () => error);
       return;
     }

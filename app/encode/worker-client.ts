@@ -18,6 +18,14 @@ export class WorkerDiedError extends PassimError {
   }
 }
 
+/** The worker ended before it was ready: it would do so again for any text. */
+export class WorkerStartError extends PassimError {
+  constructor(reason: string) {
+    super('encode-failed', `The encoder could not be started: ${reason}`);
+    this.name = 'WorkerStartError';
+  }
+}
+
 export function defaultWorkerModule(): URL {
   return new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 }
@@ -125,7 +133,7 @@ export class WorkerClient {
       });
       worker.on('exit', (code) => {
         const reason = cause || `its thread ended with code ${code}`;
-        reject(new WorkerDiedError(reason));
+        reject(new WorkerStartError(reason));
         this.#ended(worker, reason);
       });
     });

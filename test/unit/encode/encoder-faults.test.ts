@@ -118,6 +118,36 @@ describe('a worker that dies', () => {
   });
 });
 
+describe('a worker that can not be started', () => {
+  const worker = new URL('../../../app/encode/worker.ts', import.meta.url).href;
+  const moduleFor = (role: string) =>
+    new URL(
+      `data:text/javascript,${encodeURIComponent(
+        `import { workerData } from 'node:worker_threads';
+         if (workerData.passimEncoder.role === '${role}') process.exit(3);
+         await import('${worker}');`,
+      )}`,
+    );
+
+  test('is told at once when it is the one for queries', async () => {
+    const model = await loadModelPackage(join(folder, 'model'));
+    const opening = createEncoder({ package: model, threads: 1, workerModule: moduleFor('front') });
+    await expect(opening).rejects.toMatchObject({ code: 'encode-failed' });
+    await expect(opening).rejects.toThrow(/could not be started: its thread ended with code 3/);
+  });
+
+  test('fails passages without a try for each, and leaves queries alone', async () => {
+    const model = await loadModelPackage(join(folder, 'model'));
+    const broken = await createEncoder({ package: model, threads: 1, workerModule: moduleFor('lane') });
+    const results = await broken.encodeEach(['the river', 'the bridge', 'the end']);
+    expect(results.map((result) => result instanceof PassimError && result.message)).toEqual(
+      new Array(3).fill('The encoder could not be started: its thread ended with code 3'),
+    );
+    expect((await broken.encodeQuery('the river')).tokens).toHaveLength(4);
+    await broken.close();
+  });
+});
+
 describe('lanes without work', () => {
   const starts = () => readFileSync(join(folder, 'cache', 'lane-starts'), 'utf8').length;
 
