@@ -1,4 +1,4 @@
-import type { Logger, VectorShape } from '../contract/index.ts';
+import type { FileRecord, Logger, VectorShape } from '../contract/index.ts';
 import { denseSearch } from './dense-search.ts';
 import { bytesUnder } from './disk-usage.ts';
 import { fullTextSearch, passagesContaining } from './full-text.ts';
@@ -19,7 +19,7 @@ import type {
   StoreReader,
   StoreStats,
 } from './types.ts';
-import { readMultivectors, readVectorRows, VECTOR_COLUMNS } from './vector-rows.ts';
+import { MULTIVECTOR_COLUMNS, readMultivectors, readVectorRows, VECTOR_COLUMNS } from './vector-rows.ts';
 
 const LOAD_BATCH = 1024;
 const KEYS_PER_QUERY = 500;
@@ -50,6 +50,10 @@ export class LanceReader implements StoreReader {
   protected readonly tables: Tables;
   protected readonly logger: Logger;
   protected current: Ledger;
+  readonly #onDamaged = (pid: number): void => {
+    const file = this.current.fileOfPid(pid);
+    if (file) this.damaged(file);
+  };
   /** Scans in progress: what they read must not be cleaned up. */
   protected scans = 0;
 
@@ -104,6 +108,11 @@ export class LanceReader implements StoreReader {
     }
   }
 
+  /** Told of a file with a row that is not as it was written. */
+  protected damaged(file: FileRecord): void {
+    this.logger.log('warn', 'store.damaged', { path: file.path });
+  }
+
   /** Repeats a read whose files were cleaned up under it, on the newest version. */
   protected async reading<T>(read: () => Promise<T>): Promise<T> {
     for (let attempt = 0; ; attempt += 1) {
@@ -140,7 +149,7 @@ export class LanceReader implements StoreReader {
       const found = new Map<number, PassageVectors>();
       for (const where of this.#livePredicates(pids))
         for await (const batch of this.tables.vectors.scan({ columns: VECTOR_COLUMNS, where }))
-          for (const row of readVectorRows(batch, this.shape)) found.set(row.pid, row);
+          for (const row of readVectorRows(batch, this.shape, this.#onDamaged)) found.set(row.pid, row);
       return found;
     });
   }
@@ -187,10 +196,10 @@ export class LanceReader implements StoreReader {
   ): AsyncGenerator<IndexedMultivector[], void, undefined> {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const options = { columns: ['pid', 'multivector'], ...(where === undefined ? {} : { where }) };
+        const options = { columns: MULTIVECTOR_COLUMNS, ...(where === undefined ? {} : { where }) };
         for await (const batch of this.tables.vectors.scan(options)) {
           let part: IndexedMultivector[] = [];
-          for (const { pid, multivector } of readMultivectors(batch, this.shape)) {
+          for (const { pid, multivector } of readMultivectors(batch, this.shape, this.#onDamaged)) {
             const file = this.current.fileOfPid(pid);
             if (!file || delivered.has(pid)) continue;
             delivered.add(pid);
@@ -218,7 +227,7 @@ export class LanceReader implements StoreReader {
         const list = usable.slice(i, i + KEYS_PER_QUERY).map((key) => `'${key}'`);
         const where = `contentKey IN (${list.join(',')})`;
         for await (const batch of this.tables.vectors.scan({ columns: VECTOR_COLUMNS, where }))
-          for (const row of readVectorRows(batch, this.shape))
+          for (const row of readVectorRows(batch, this.shape, this.#onDamaged))
             if (this.current.fileOfPid(row.pid) && !found.has(row.contentKey)) found.set(row.contentKey, row);
       }
       return found;

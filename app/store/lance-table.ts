@@ -3,7 +3,7 @@ import type { Connection, Index, Table } from '@lancedb/lancedb';
 import type { Table as ArrowTable, RecordBatch, Schema } from 'apache-arrow';
 import { Durability } from './durability.ts';
 import { listManifests, readManifest } from './manifest.ts';
-import { storeError } from './store-errors.ts';
+import { isMissingFile, isSystemError, storeError } from './store-errors.ts';
 import type { StoreIo } from './store-io.ts';
 
 export type TableName = 'files' | 'passages' | 'vectors';
@@ -30,15 +30,25 @@ const KEEP_NONE_MS = 366 * 86_400_000;
 export class LanceTable {
   readonly name: TableName;
   #table: Table;
+  /** Called when rows turn out to be unreadable. */
+  onUnreadable: () => void = () => {};
   /** Handles that were replaced and could not be closed yet. */
   #retired: Table[] = [];
+  readonly #columns: readonly string[];
   readonly #directory: string;
   readonly #durability: Durability;
   readonly #io: StoreIo;
 
-  private constructor(name: TableName, table: Table, directory: string, io: StoreIo) {
+  private constructor(
+    name: TableName,
+    table: Table,
+    columns: readonly string[],
+    directory: string,
+    io: StoreIo,
+  ) {
     this.name = name;
     this.#table = table;
+    this.#columns = columns;
     this.#directory = directory;
     this.#io = io;
     this.#durability = new Durability(tableDirectory(directory, name), io);
@@ -51,7 +61,8 @@ export class LanceTable {
     io: StoreIo,
   ): Promise<LanceTable> {
     try {
-      const opened = new LanceTable(name, await connection.openTable(name), directory, io);
+      const table = await connection.openTable(name);
+      const opened = new LanceTable(name, table, namesOf(await table.schema()), directory, io);
       await opened.#durability.settle();
       return opened;
     } catch (error) {
@@ -68,7 +79,7 @@ export class LanceTable {
   ): Promise<LanceTable> {
     try {
       const table = await connection.createEmptyTable(name, schema, { mode: 'create' });
-      const created = new LanceTable(name, table, directory, io);
+      const created = new LanceTable(name, table, namesOf(schema), directory, io);
       await created.#durability.flush();
       await io.syncDirectory(directory);
       return created;
@@ -102,6 +113,10 @@ export class LanceTable {
   /** For building queries. Writing goes through the methods below. */
   get lance(): Pick<Table, 'query' | 'vectorSearch'> {
     return this.#table;
+  }
+
+  get columns(): readonly string[] {
+    return this.#columns;
   }
 
   get directory(): string {
@@ -140,6 +155,7 @@ export class LanceTable {
     try {
       return await run();
     } catch (error) {
+      if (!isMissingFile(error) && !isSystemError(error)) this.onUnreadable();
       throw storeError(error, `reading the table ${this.name}`, this.#directory);
     }
   }
@@ -212,6 +228,10 @@ export class LanceTable {
     this.#retired.push(this.#table);
     this.#closeRetired();
   }
+}
+
+function namesOf(schema: Schema): string[] {
+  return schema.fields.map((field) => field.name);
 }
 
 const DOING = {

@@ -9,8 +9,7 @@ import {
 import type { Backup } from './backup.ts';
 import { fullTextIndex } from './full-text.ts';
 import { LanceReader, type ReaderParts, readLedger } from './lance-reader.ts';
-import type { Ledger } from './ledger.ts';
-import { rangeOf } from './ledger.ts';
+import { type Ledger, type LedgerRow, rangeOf } from './ledger.ts';
 import { LedgerDraft } from './ledger-draft.ts';
 import { ledgerTable } from './ledger-rows.ts';
 import { compact, MANY_UNINDEXED, MaintenanceClock } from './maintenance.ts';
@@ -38,9 +37,6 @@ const ROWS_PER_WRITE = 4096;
 const DEFAULT_BATCH_PASSAGES = 1024;
 const DEFAULT_DELAY_MS = 500;
 
-/** What a record says of a file whose content is to be read again. */
-const UNREAD = { contentHash: '', modified: 0 } as const;
-
 export interface WriterParts extends ReaderParts {
   readonly lock: WriterLock;
   readonly backup: Backup;
@@ -59,6 +55,8 @@ export class LanceWriter extends LanceReader implements StoreWriter {
   #hasFullText = false;
   /** Set after a failed write: whether it took effect has to be read from the disk. */
   #uncertain = false;
+  /** Ids of files with damaged rows that are being taken out. */
+  readonly #forgotten = new Set<string>();
   #closing: Promise<void> | null = null;
 
   constructor(parts: WriterParts, ledger: Ledger) {
@@ -227,10 +225,7 @@ export class LanceWriter extends LanceReader implements StoreWriter {
     await this.#queue.exclusive(async () => {
       if (incomplete.length > 0) {
         const draft = new LedgerDraft(this.current);
-        for (const { record } of incomplete) {
-          const generation = record.generation + 1;
-          draft.put({ ...record, ...UNREAD, generation, passages: 0 }, draft.allocate(0));
-        }
+        for (const row of incomplete) markUnread(draft, row);
         await this.tables.files.add(ledgerTable(draft.rows()));
         for (const row of draft.rows()) this.current.apply(row);
         this.#stale.push(...draft.stale);
@@ -240,6 +235,24 @@ export class LanceWriter extends LanceReader implements StoreWriter {
       await this.#saveBackup();
     });
     return incomplete.map((row) => row.record.path);
+  }
+
+  /** Forgets what is stored of the file, so that it is read again. */
+  protected override damaged(file: FileRecord): void {
+    super.damaged(file);
+    if (this.#forgotten.has(file.fileId)) return;
+    this.#forgotten.add(file.fileId);
+    const done = this.#queue.push({
+      passages: [],
+      draft: (draft) => {
+        const row = draft.rowById(file.fileId);
+        // Written anew meanwhile: what was damaged is gone.
+        if (row?.record.generation === file.generation) markUnread(draft, row);
+        return { result: undefined, passages: [] };
+      },
+    });
+    const settle = (): boolean => this.#forgotten.delete(file.fileId);
+    done.then(settle, settle);
   }
 
   /** The copy only helps against damage, so that a failure to write it is no failure of the commit. */
@@ -339,6 +352,12 @@ export class LanceWriter extends LanceReader implements StoreWriter {
     })();
     return this.#closing;
   }
+}
+
+/** Leaves a file without passages, and with a record that no file on the disk agrees with: it is read again. */
+function markUnread(draft: LedgerDraft, { record }: LedgerRow): void {
+  const generation = record.generation + 1;
+  draft.put({ ...record, contentHash: '', modified: 0, generation, passages: 0 }, draft.allocate(0));
 }
 
 function checkRecord(record: FileRecord): FileRecord {

@@ -4,10 +4,13 @@ import { checkFormat, createIndexDirectory, hasIndex, writeFormat } from './inde
 import { LanceReader, readLedger } from './lance-reader.ts';
 import { TABLE_NAMES, type TableName } from './lance-table.ts';
 import { LanceWriter } from './lance-writer.ts';
-import { compareWithLedger } from './reconcile.ts';
+import type { Ledger } from './ledger.ts';
+import { leaveOutUnreadable, probeRequested, requestProbe } from './probe.ts';
+import { type Comparison, compareWithLedger } from './reconcile.ts';
 import { looksSound, repairTable, type TableRepair } from './repair.ts';
+import { isSystemError } from './store-errors.ts';
 import { type StoreIo, systemIo } from './store-io.ts';
-import { connectTo, openTables } from './tables.ts';
+import { closeTables, connectTo, openTables, type Tables } from './tables.ts';
 import type { StoreReader, StoreWriter } from './types.ts';
 import { WriterLock } from './writer-lock.ts';
 
@@ -37,15 +40,13 @@ export async function openStoreWriter(options: OpenStoreOptions): Promise<StoreW
     if (!hasIndex(directory)) await writeFormat(directory, shape);
     const repairs = new Map<TableName, TableRepair>();
     for (const name of TABLE_NAMES) repairs.set(name, await repairTable(directory, name, io));
-    const connection = await connectTo(directory);
-    const tables = await openTables(connection, directory, shape, io, true);
-    for (const name of TABLE_NAMES) await tables[name].dropIndices(repairs.get(name)?.brokenIndices ?? []);
-    const ledger = await readLedger(tables);
+    const broken = (name: TableName): readonly string[] => repairs.get(name)?.brokenIndices ?? [];
+    const notes = TABLE_NAMES.flatMap((name) => repairs.get(name)?.notes ?? []);
+    const { tables, ledger, comparison } = await openReadable(options, broken, notes);
     const checkpoint = readCheckpoint(directory);
     // A ledger that ends before the numbers given out has lost its newest rows.
     const ledgerLost = checkpoint !== null && ledger.nextSeq < checkpoint.nextSeq;
     if (checkpoint) ledger.reserve(checkpoint.nextPid, checkpoint.nextSeq);
-    const recovery = { notes: TABLE_NAMES.flatMap((name) => repairs.get(name)?.notes ?? []) };
     const { batchPassages, delayMs } = options;
     const writer = new LanceWriter(
       {
@@ -61,14 +62,49 @@ export async function openStoreWriter(options: OpenStoreOptions): Promise<StoreW
       },
       ledger,
     );
-    const lostFiles = await writer.settle(await compareWithLedger(tables, ledger));
-    writer.recovery = { ...recovery, lostFiles, ledgerLost };
-    for (const note of recovery.notes) logger.log('warn', 'store.repaired', { note });
+    const lostFiles = await writer.settle(comparison);
+    writer.recovery = { notes, lostFiles, ledgerLost };
+    for (const table of Object.values(tables)) table.onUnreadable = () => requestProbe(directory);
+    for (const note of notes) logger.log('warn', 'store.repaired', { note });
     return writer;
   } catch (error) {
     lock.release();
     throw error;
   }
+}
+
+interface Readable {
+  readonly tables: Tables;
+  readonly ledger: Ledger;
+  readonly comparison: Comparison;
+}
+
+/** Opens the tables and reads what the ledger needs; where that fails, leaves out what cannot be read, once. */
+async function openReadable(
+  { directory, shape, io = systemIo }: OpenStoreOptions,
+  brokenIndices: (name: TableName) => readonly string[],
+  notes: string[],
+): Promise<Readable> {
+  const open = async (): Promise<Tables> =>
+    openTables(await connectTo(directory), directory, shape, io, true);
+  let tables = await open();
+  for (const name of TABLE_NAMES) await tables[name].dropIndices(brokenIndices(name));
+  const read = async (): Promise<Readable> => {
+    const ledger = await readLedger(tables);
+    return { tables, ledger, comparison: await compareWithLedger(tables, ledger) };
+  };
+  const first = probeRequested(directory) ? null : await read().catch(ifDamaged);
+  if (first) return first;
+  notes.push(...(await leaveOutUnreadable(directory, tables, io)));
+  closeTables(tables);
+  tables = await open();
+  return await read();
+}
+
+/** Passes on an error that says nothing of what the tables hold. */
+function ifDamaged(error: unknown): null {
+  if (isSystemError(error)) throw error;
+  return null;
 }
 
 /**

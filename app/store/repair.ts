@@ -73,6 +73,20 @@ export async function repairTable(directory: string, name: TableName, io: StoreI
   };
 }
 
+/** Makes the newest version of a table one without these fragments. */
+export async function leaveOutFragments(
+  table: string,
+  fragments: ReadonlySet<number>,
+  io: StoreIo,
+): Promise<void> {
+  const newest = listManifests(table)[0];
+  const candidate = newest ? readCandidate(newest.path) : null;
+  if (!candidate) return;
+  const version = candidate.manifest.version + 1;
+  const cut = cutManifest(candidate.bytes, version, { fragments, deletions: new Set() });
+  await writeManifest(table, version, cut, io);
+}
+
 async function writeManifest(table: string, version: number, bytes: Uint8Array, io: StoreIo): Promise<void> {
   const folder = join(table, '_versions');
   await mkdir(folder, { recursive: true });

@@ -9,6 +9,12 @@ export function isMissingFile(error: unknown): boolean {
   return NO_FILE.test(messageOf(error)) || (cause !== undefined && NO_FILE.test(messageOf(cause)));
 }
 
+/** True for an error that the system gave (too many open files, a device that fails), not what a file holds. */
+export function isSystemError(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return /os error \d+/.test(`${messageOf(error)} ${messageOf(cause)}`) || codeOf(error).startsWith('E');
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

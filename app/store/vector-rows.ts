@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { Binary, type RecordBatch, type Schema, type Table, Uint32, Utf8 } from 'apache-arrow';
 import type { CompressedMultivector, VectorShape } from '../contract/index.ts';
 import {
@@ -24,6 +25,7 @@ export function vectorSchema(shape: VectorShape): Schema {
   return schemaOf([
     required('pid', new Uint32()),
     required('tokenCount', new Uint32()),
+    required('checksum', new Uint32()),
     required('contentKey', new Utf8()),
     required('multivector', new Binary()),
     required('spans', new Binary()),
@@ -31,14 +33,25 @@ export function vectorSchema(shape: VectorShape): Schema {
   ]);
 }
 
-export const VECTOR_COLUMNS = ['pid', 'tokenCount', 'contentKey', 'multivector', 'spans', 'dense'] as const;
+export const VECTOR_COLUMNS = [
+  'pid',
+  'tokenCount',
+  'checksum',
+  'contentKey',
+  'multivector',
+  'spans',
+  'dense',
+] as const;
+export const MULTIVECTOR_COLUMNS = ['pid', 'checksum', 'multivector'] as const;
 
 export function vectorTable(rows: readonly NumberedPassage[], shape: VectorShape): Table {
+  const multivectors = rows.map((row) => encodeMultivector(row.passage.multivector));
   return arrowTable(vectorSchema(shape), rows.length, [
     uint32Column(rows.map((row) => row.pid)),
     uint32Column(rows.map((row) => row.passage.tokenCount)),
+    uint32Column(multivectors.map((bytes) => crc32(bytes))),
     stringColumn(rows.map((row) => row.passage.contentKey)),
-    binaryColumn(rows.map((row) => encodeMultivector(row.passage.multivector))),
+    binaryColumn(multivectors),
     binaryColumn(rows.map((row) => encodeSpans(row.passage.spans))),
     halfVectorColumn(
       rows.map((row) => row.passage.dense),
@@ -52,21 +65,26 @@ export interface VectorRow extends PassageVectors {
   readonly contentKey: string;
 }
 
-export function* readVectorRows(batch: RecordBatch, shape: VectorShape): IterableIterator<VectorRow> {
-  const pid = numbersOf(batch, 'pid');
+/** Called with the number of a row whose multivector is not the one that was written; the row is left out. */
+export type OnDamaged = (pid: number) => void;
+
+export function* readVectorRows(
+  batch: RecordBatch,
+  shape: VectorShape,
+  onDamaged: OnDamaged,
+): IterableIterator<VectorRow> {
   const tokenCount = numbersOf(batch, 'tokenCount');
   const contentKey = stringsOf(batch, 'contentKey');
-  const multivector = bytesOf(batch, 'multivector');
   const spans = bytesOf(batch, 'spans');
   const dense = halfVectorsOf(batch, 'dense');
-  for (let i = 0; i < batch.numRows; i += 1)
+  for (const { row, pid, multivector } of readMultivectors(batch, shape, onDamaged))
     yield {
-      pid: pid[i] ?? 0,
-      contentKey: contentKey(i),
-      tokenCount: tokenCount[i] ?? 0,
-      multivector: decodeMultivector(multivector(i), shape),
-      spans: decodeSpans(spans(i)),
-      dense: dense(i),
+      pid,
+      contentKey: contentKey(row),
+      tokenCount: tokenCount[row] ?? 0,
+      multivector,
+      spans: decodeSpans(spans(row)),
+      dense: dense(row),
     };
 }
 
@@ -74,9 +92,16 @@ export function* readVectorRows(batch: RecordBatch, shape: VectorShape): Iterabl
 export function* readMultivectors(
   batch: RecordBatch,
   shape: VectorShape,
-): IterableIterator<{ pid: number; multivector: CompressedMultivector }> {
-  const pid = numbersOf(batch, 'pid');
+  onDamaged: OnDamaged,
+): IterableIterator<{ row: number; pid: number; multivector: CompressedMultivector }> {
+  const pids = numbersOf(batch, 'pid');
+  const checksum = numbersOf(batch, 'checksum');
   const multivector = bytesOf(batch, 'multivector');
-  for (let i = 0; i < batch.numRows; i += 1)
-    yield { pid: pid[i] ?? 0, multivector: decodeMultivector(multivector(i), shape) };
+  for (let row = 0; row < batch.numRows; row += 1) {
+    const pid = pids[row] ?? 0;
+    const bytes = multivector(row);
+    // LanceDB's files have no checksums: a block gone bad would only show as odd scores.
+    if (crc32(bytes) === checksum[row]) yield { row, pid, multivector: decodeMultivector(bytes, shape) };
+    else onDamaged(pid);
+  }
 }

@@ -15,6 +15,7 @@ import {
   fileRecord,
   openReader,
   openWriter,
+  passageOf,
   passagesOf,
   temporaryDirectory,
 } from '../unit/store/store-kit.ts';
@@ -148,6 +149,51 @@ describe.each(['passages', 'vectors'] as const)('a data file of %s', (table) => 
     expect(whole.length + lost.length).toBe(FILES);
     expect(store.recovery.notes.join(' ')).toContain('Damaged files');
   });
+});
+
+/** Overwrites a part of a file and leaves its size and its end as they are. */
+function overwrite(file: string, from: number, to: number, fill: number): void {
+  const bytes = readFileSync(file);
+  bytes.fill(fill, Math.floor(bytes.length * from), Math.floor(bytes.length * to));
+  writeFileSync(file, bytes);
+}
+
+const PARTS = [
+  [0, 0.3],
+  [0.3, 0.6],
+  [0.6, 0.9],
+] as const;
+
+describe.each(TABLES)('a block gone bad in a data file of %s', (table) => {
+  it.each(PARTS.flatMap(([from, to]) => [0, 0xff].map((fill) => [from, to, fill] as const)))(
+    'from %d to %d filled with %d: after one restart at most, every file is whole or read again',
+    async (from, to, fill) => {
+      const directory = damagedCopy();
+      overwrite(dataFiles(directory, table)[2] ?? '', from, to, fill);
+      const first = await openWriter({ directory });
+      // Reading everything shows the damage, if opening has not.
+      try {
+        for await (const _ of first.loadMultivectors());
+        for (const file of first.ledger.allFiles()) await first.passagesOfFile(file.fileId);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'io-error' });
+      }
+      await first.close();
+      const store = await openWriter({ directory });
+      for (const file of store.ledger.allFiles()) {
+        const rows = await store.passagesOfFile(file.fileId);
+        expect(rows.length).toBe(file.passages);
+        if (file.passages === 0) expect(file.contentHash).toBe('');
+        const vectors = await store.getVectors(rows.map((row) => row.pid));
+        for (const row of rows) {
+          const sound = passageOf(row.text);
+          expect(vectors.get(row.pid)?.multivector).toEqual(sound.multivector);
+        }
+      }
+      await store.commitFile(fileRecord('/root/new'), passagesOf('brand new words'));
+      expect((await store.fullText('brand', { limit: 5 })).length).toBe(1);
+    },
+  );
 });
 
 it('a ledger whose data files are gone: says so and begins anew', async () => {
