@@ -171,14 +171,19 @@ template <bool Keep>
 PASSIM_TARGET void scoreRun(const Decoder& decoder, const QueryView& query, const float* table, const VectorRun& run,
                             float* out) {
   alignas(64) Isa::Code codes[kDecodeTile * kCodeStride];
-  // Decoding reads whole registers. Behind the run's last vector the memory may end, or another thread may be writing,
-  // so that one is decoded from a copy.
-  uint8_t last[kMaxDimension / 2 + kDecodeRead];
-  if (run.count > 0) memcpy(last, run.residuals + (run.count - 1) * decoder.width, decoder.width);
+  // Decoding reads whole registers. Behind the run the memory may end, or another thread may be writing: vectors whose
+  // reading would go beyond are decoded from a copy.
+  const size_t read = (decoder.width + kDecodeRead - 1) / kDecodeRead * kDecodeRead;
+  const size_t bytes = run.count * decoder.width;
+  const size_t safe = bytes < read ? 0 : (bytes - read) / decoder.width + 1;
+  uint8_t copy[kMaxDimension / 2 + 2 * kDecodeRead];
+  memcpy(copy, run.residuals + safe * decoder.width, bytes - safe * decoder.width);
   for (size_t start = 0; start < run.count; start += kDecodeTile) {
     const size_t count = run.count - start < kDecodeTile ? run.count - start : kDecodeTile;
     for (size_t t = 0; t < count; t++)
-      Isa::decode(decoder, start + t + 1 == run.count ? last : run.residuals + (start + t) * decoder.width,
+      Isa::decode(decoder,
+                  start + t < safe ? run.residuals + (start + t) * decoder.width
+                                   : copy + (start + t - safe) * decoder.width,
                   codes + t * kCodeStride);
     size_t t = 0;
     for (; t + Isa::kRowTile <= count; t += Isa::kRowTile)
