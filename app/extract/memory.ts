@@ -42,4 +42,4 @@ export const readRss: ReadRss =
   process.platform === 'linux' ? fromProc : process.platform === 'win32' ? fromTasklist : fromPs;
 
 /** Milliseconds between two looks at a busy process: reading /proc costs microseconds, starting ps does not. */
-export const RSS_POLL_MS = process.platform === 'linux' ? 40 : 400;
+export const RSS_POLL_MS = process.platform === 'linux' ? 25 : 400;

@@ -45,9 +45,9 @@ const MIB = 1024 * 1024;
 /** A worker that holds more than this share of its limit after a file is replaced. */
 const GROWN_SHARE = 0.6;
 /** Share of the limit that V8's heap may take: it collects garbage late, and there are buffers and code besides. */
-const HEAP_SHARE = 0.65;
+const HEAP_SHARE = 0.45;
 /** A worker that aborts with more than this share of its limit in use died of want of memory. */
-const STARVED_SHARE = 0.6;
+const STARVED_SHARE = 0.5;
 
 function cancelled(path: string): PassimError {
   return new PassimError('cancelled', `Reading ${path} was cancelled.`, { subject: path });

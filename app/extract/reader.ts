@@ -18,7 +18,7 @@ interface ReaderOptions {
 }
 
 /** Share of the memory limit at which a worker is ended: between two looks it can take the rest. */
-const FULL_SHARE = 0.875;
+const FULL_SHARE = 0.92;
 /** A worker may take this long to start before it counts as one that can't. */
 const START_MS = 30_000;
 

@@ -162,7 +162,7 @@ describe('the pool of readers', () => {
     expect(spawner.children).toHaveLength(2);
     await until(() => spawner.children.every(({ requests }) => requests.length === 1));
     expect(readers.pending).toBe(3);
-    expect(spawner.execArgv[0]).toEqual(['--max-old-space-size=333']);
+    expect(spawner.execArgv[0]).toEqual(['--max-old-space-size=231']);
     spawner.child(0).answer('first');
     await settle();
     expect(spawner.children).toHaveLength(2);
