@@ -4,7 +4,7 @@ import { PassimError } from '../contract/errors.ts';
 import type { FileRecord } from '../contract/file.ts';
 import type { WatchedFolder } from '../contract/settings.ts';
 import { FolderRules } from '../watch/ignore.ts';
-import { reconcile } from '../watch/reconcile.ts';
+import { isUnchanged, reconcile } from '../watch/reconcile.ts';
 import { type ScannedFile, scanFolder, statFile } from '../watch/scan.ts';
 import type { IndexCore } from './core.ts';
 import type { Indexer } from './indexer.ts';
@@ -89,13 +89,13 @@ export class Folders {
       return 0;
     }
     const records = [...this.#options.core.store.ledger.allFiles()].filter((record) => record.root === path);
-    const { added, changed, removed, renamed, unchanged } = reconcile(scan, records);
+    const { added, changed, removed, renamed, unchanged, missing } = reconcile(scan, records);
     for (const { file, record } of renamed) await this.#rename(record, file);
     await this.#remove(removed);
     const again = unchanged.filter(({ record }) => wantsAnotherLook(record)).map(({ file }) => file);
     const queue = [...added, ...changed.map(({ file }) => file), ...again];
     this.#options.indexer.enqueue(queue.toSorted(soonestUseful));
-    entry.state = 'ready';
+    entry.state = missing ? 'missing' : 'ready';
     return queue.length;
   }
 
@@ -122,22 +122,13 @@ export class Folders {
     const moved = new Set<FileRecord>();
     for (const file of found) {
       const twin = byIdentity.get(file.identity);
-      if (
-        twin !== undefined &&
-        ledger.fileByPath(file.path) === undefined &&
-        twin.size === file.size &&
-        Math.floor(twin.modified) === Math.floor(file.modified)
-      ) {
+      if (twin !== undefined && ledger.fileByPath(file.path) === undefined && isUnchanged(file, twin)) {
         moved.add(twin);
         await this.#rename(twin, file);
         continue;
       }
       const record = ledger.fileByPath(file.path);
-      const same =
-        record !== undefined &&
-        record.size === file.size &&
-        Math.floor(record.modified) === Math.floor(file.modified) &&
-        !wantsAnotherLook(record);
+      const same = record !== undefined && isUnchanged(file, record) && !wantsAnotherLook(record);
       if (!same) indexer.enqueue([file]);
     }
     await this.#remove(gone.filter((record) => !moved.has(record)));

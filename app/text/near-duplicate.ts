@@ -45,11 +45,6 @@ export class NearDuplicates<T> {
   }
 }
 
-/** Share of shingles that two texts have in common, 0 … 1. */
-export function resemblance(a: string, b: string): number {
-  return jaccard(sketchOf(a).shingles, sketchOf(b).shingles);
-}
-
 function isNear(a: Sketch, b: Sketch): boolean {
   return a.numbers === b.numbers && jaccard(a.shingles, b.shingles) >= NEAR_DUPLICATE_SHARE;
 }

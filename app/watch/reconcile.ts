@@ -46,7 +46,7 @@ export function reconcile(
     const record = known.get(path);
     unseen.delete(path);
     if (record === undefined) fresh.push(file);
-    else (isSame(file, record) ? unchanged : changed).push({ file, record });
+    else (isUnchanged(file, record) ? unchanged : changed).push({ file, record });
   }
   const removed: FileRecord[] = [];
   const kept: FileRecord[] = [];
@@ -65,7 +65,8 @@ export function reconcile(
   return { added, changed, removed: gone, renamed, unchanged, kept, missing };
 }
 
-function isSame(file: ScannedFile, record: FileRecord): boolean {
+/** Whether a file is as the index knows it: size, time of modification and whether it can be read at all. */
+export function isUnchanged(file: ScannedFile, record: FileRecord): boolean {
   return (
     file.size === record.size &&
     Math.floor(file.modified) === Math.floor(record.modified) &&
@@ -85,7 +86,7 @@ function pairRenames(
   const moved = new Set<FileRecord>();
   for (const file of fresh) {
     const record = file.identity === '' ? undefined : byIdentity.get(file.identity);
-    if (record !== undefined && !moved.has(record) && isSame(file, record)) {
+    if (record !== undefined && !moved.has(record) && isUnchanged(file, record)) {
       moved.add(record);
       renamed.push({ file, record });
     } else {
@@ -93,31 +94,6 @@ function pairRenames(
     }
   }
   return { added, renamed, gone: removed.filter((record) => !moved.has(record)) };
-}
-
-/**
- * Renames that only the contents tell (another file system, a tool that writes anew): each removed file goes to
- * at most one added file of equal hash.
- *
- * @param added new files with the hash of their bytes
- */
-export function renamesByContent(
-  removed: readonly FileRecord[],
-  added: readonly { readonly file: ScannedFile; readonly contentHash: string }[],
-): FilePair[] {
-  const byHash = new Map<string, FileRecord[]>();
-  for (const record of removed) {
-    if (record.contentHash === '') continue;
-    const same = byHash.get(record.contentHash);
-    if (same === undefined) byHash.set(record.contentHash, [record]);
-    else same.push(record);
-  }
-  const pairs: FilePair[] = [];
-  for (const { file, contentHash } of added) {
-    const record = byHash.get(contentHash)?.shift();
-    if (record !== undefined) pairs.push({ file, record });
-  }
-  return pairs;
 }
 
 function* ancestors(path: string): Generator<string> {

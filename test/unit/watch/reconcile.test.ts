@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { FileRecord } from '../../../app/contract/file.ts';
 import { FolderRules } from '../../../app/watch/ignore.ts';
-import { type Reconciliation, reconcile, renamesByContent } from '../../../app/watch/reconcile.ts';
+import { type Reconciliation, reconcile } from '../../../app/watch/reconcile.ts';
 import { type ScannedFile, scanFolder } from '../../../app/watch/scan.ts';
 import { folderWith, listing, recordOf, watched, write } from './folders.ts';
 
@@ -146,29 +146,5 @@ describe('reconcile', () => {
     const records = [recordOf({ ...file, path: '/r/\u00e9.txt' })];
     expect(reconcile(found, records, 'darwin').unchanged).toHaveLength(1);
     expect(reconcile(found, records, 'linux')).toMatchObject({ added: [file], removed: records });
-  });
-});
-
-describe('renamesByContent', () => {
-  it('pairs each removed file with one added file of equal contents', () => {
-    const file = (path: string): ScannedFile => ({
-      path,
-      root: '/r',
-      size: 1,
-      modified: 1,
-      identity: '',
-      placeholder: false,
-      notAFile: false,
-    });
-    const removed = [
-      recordOf(file('/r/a'), { contentHash: 'h' }),
-      recordOf(file('/r/b'), { contentHash: '' }),
-    ];
-    const pairs = renamesByContent(removed, [
-      { file: file('/r/x'), contentHash: '' },
-      { file: file('/r/y'), contentHash: 'h' },
-      { file: file('/r/z'), contentHash: 'h' },
-    ]);
-    expect(pairs.map(({ file: { path }, record }) => [record.path, path])).toEqual([['/r/a', '/r/y']]);
   });
 });

@@ -82,7 +82,7 @@ describe('scanFolder', () => {
 
   it.skipIf(process.platform === 'win32')('reports pipes and sockets without opening them', async () => {
     const root = folderWith({ 'a.txt': 'x' });
-    execFileSync('mkfifo', [join(root, 'pipe.txt')]);
+    execFileSync('/usr/bin/mkfifo', [join(root, 'pipe.txt')]);
     const server = createServer();
     await new Promise<void>((done) => server.listen(join(root, 'socket'), done));
     const result = listing(await scan(root));
