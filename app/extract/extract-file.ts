@@ -3,10 +3,11 @@ import { basename } from 'node:path';
 import type { ExtractedDocument } from '../contract/document.ts';
 import { looksLikeText } from './encoding.ts';
 import { type ExtractInput, ExtractProblem, type FormatEntry, HEAD_BYTES } from './format.ts';
-import { documentFault, type ExtractLimits, fitDocument, refuseBomb } from './limits.ts';
+import { type ExtractLimits, fitDocument, refuseBomb } from './limits.ts';
 import { fileProblem, openFile } from './open-file.ts';
 import type { FileOutcome } from './protocol.ts';
 import { extensionOf, formatOf, PLAIN_TEXT } from './registry.ts';
+import { faultToTravel } from './wire.ts';
 
 const READ_BYTES = 4 * 1024 * 1024;
 
@@ -62,7 +63,7 @@ export async function extractBytes(
     limits: { textChars: limits.textChars },
   };
   const document = await extractor.extract(input);
-  const fault = documentFault(document);
+  const fault = faultToTravel(document);
   if (fault !== null) throw new Error(`the source map of ${entry.format} is wrong: ${fault}`);
   refuseBomb(document.text.length, bytes.length);
   if (document.text.trim() === '') throw new ExtractProblem('empty', 'It holds no text.');

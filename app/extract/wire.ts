@@ -72,6 +72,22 @@ export function toWire({ segments, blocks, ...head }: ExtractedDocument): WireDo
   return { head, segments: segmentTable, blocks: blockTable, paths, places };
 }
 
+/** What is wrong with a document's places and offsets, or null: a fault of an extractor, found before it travels. */
+export function faultToTravel(document: ExtractedDocument): string | null {
+  let last: Place | null = null;
+  for (const { place } of document.segments) {
+    if (place === last) continue;
+    last = place;
+    // The commonest kind by far; the schema is slow for hundreds of thousands.
+    const fine =
+      place.kind === 'line' && place.endLine === undefined
+        ? Number.isInteger(place.line) && place.line >= 1
+        : placeSchema.safeParse(place).success;
+    if (!fine) return `a place is ${JSON.stringify(place)}`;
+  }
+  return documentFault(document);
+}
+
 const wireSchema = z.object({
   head: headSchema,
   segments: z.instanceof(Uint32Array),

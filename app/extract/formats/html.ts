@@ -1,7 +1,7 @@
 import { DocumentBuilder } from '../builder.ts';
 import { decodeText } from '../encoding.ts';
 import type { ExtractInput, FormatExtractor } from '../format.ts';
-import { type HtmlBlock, readHtmlPage } from '../html-page.ts';
+import { type HtmlBlock, type HtmlPage, readHtmlPage } from '../html-page.ts';
 import { appendSource, LineIndex, linePlace } from '../lines.ts';
 
 /** Where a page may name its encoding (HTML standard, prescan of the first 1,024 bytes; some tools need more). */
@@ -20,15 +20,25 @@ export const extractor: FormatExtractor = {
     const builder = new DocumentBuilder(input.format, input.family);
     builder.warnings.push(...decoded.warnings);
     Object.assign(builder.metadata, page.metadata);
-    if (page.title !== '') builder.title = page.title;
-    else {
-      const heading = page.blocks.find((block) => block.kind === 'heading');
-      if (heading?.level === 1) builder.title = heading.pieces.map((piece) => piece.text).join('');
-    }
+    const title = pageTitle(page);
+    if (title !== null) builder.title = title;
     for (const block of page.blocks) appendBlock(builder, lines, block);
     return builder.build();
   },
 };
+
+/**
+ * The page's title without the name of its site: the first main heading where the title begins with it
+ * ("Harbours — Coastal guide" over "Harbours").
+ */
+function pageTitle({ title, blocks }: HtmlPage): string | null {
+  const first = blocks.find((block) => block.kind === 'heading');
+  const words = first?.level === 1 ? first.pieces.map((piece) => piece.text).join('') : '';
+  const heading = words.replace(/\s+/g, ' ').trim();
+  if (title === '') return heading === '' ? null : heading;
+  const rest = title.startsWith(heading) ? title.slice(heading.length) : '';
+  return heading.length > 2 && /^\s+[-–—|·:•»]\s/.test(rest) ? heading : title;
+}
 
 function appendBlock(builder: DocumentBuilder, lines: LineIndex, block: HtmlBlock): void {
   builder.begin(block.kind, block.level);

@@ -11,12 +11,13 @@ interface Cue {
   readonly lines: { readonly text: string; readonly at: number; readonly exact: boolean }[];
 }
 
-/** "1:02:03,456" or "02:03.4" → seconds. */
+/** "1:02:03,456" or "02:03.4" → seconds; 0 for what is no time. */
 function seconds(time: string): number {
-  return time
+  const total = time
     .replace(',', '.')
     .split(':')
     .reduce((sum, part) => sum * 60 + Number(part), 0);
+  return Number.isFinite(total) && total >= 0 ? total : 0;
 }
 
 const TIMING = /(\d{1,3}:\d{2}(?::\d{2})?[.,]\d{1,3})\s*-->\s*(\d{1,3}:\d{2}(?::\d{2})?[.,]\d{1,3})/;

@@ -22,13 +22,13 @@ export const TEXT_FORMATS: readonly FormatEntry[] = [
   {
     format: 'markdown',
     family: 'text',
-    extensions: ['md', 'markdown', 'mdown', 'mkd', 'mkdn', 'mdx', 'rmd', 'qmd'],
+    extensions: ['md', 'markdown', 'mdown', 'mkd', 'mkdn', 'mdx', 'rmd', 'qmd', 'md.txt'],
     load: () => import('../formats/markdown.ts'),
   },
   {
     format: 'rst',
     family: 'text',
-    extensions: ['rst', 'rest'],
+    extensions: ['rst', 'rest', 'rst.txt'],
     load: () => import('../formats/markup-rst.ts'),
   },
   {

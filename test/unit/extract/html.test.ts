@@ -37,6 +37,14 @@ describe('HTML', () => {
     expect(segment?.sourceStart).toBeUndefined();
   });
 
+  it('leaves the name of the site out of the title', async () => {
+    const page = (title: string) =>
+      extractText(`<title>${title}</title><h1>Eel fishing</h1><p>Text.</p>`, 'a.html');
+    expect((await page('Eel fishing — Coastal guide')).title).toBe('Eel fishing');
+    expect((await page('Eel fishing rights')).title).toBe('Eel fishing rights');
+    expect((await page('Coastal guide: Eel fishing')).title).toBe('Coastal guide: Eel fishing');
+  });
+
   it('keeps a page whole when its main element holds little of it', async () => {
     const page = `<main><p>Hi.</p></main><div><p>${'The story is told outside. '.repeat(40)}</p></div>`;
     expect((await extractText(page, 'a.html')).text).toContain('told outside');
