@@ -10,8 +10,10 @@ export interface HtmlPiece {
 
 export interface HtmlBlock {
   readonly kind: Block['kind'];
-  /** For headings: 1 … 6. */
+  /** For headings: 1 … 6, or from {@link SIGNATURE_LEVEL} on for the signature of what a manual describes. */
   readonly level?: number;
+  /** How many such descriptions it stands in. */
+  readonly depth: number;
   readonly pieces: readonly HtmlPiece[];
   /** Whether it stands in the page's `main` element. */
   readonly main: boolean;
@@ -38,6 +40,11 @@ const BLOCKS = new Set(
 );
 /** Elements that a cell of a data table does not hold; a table with them is there for the layout. */
 const NEVER_IN_DATA_CELLS = /^(?:table|h[1-6]|pre|ul|ol|dl|section|article|form|center|blockquote)$/;
+/** Level of headings that are signatures ("open(file, mode='r')"), one more for each description they stand in. */
+export const SIGNATURE_LEVEL = 50;
+/** Classes of the definition lists in which documentation tools describe functions, classes and options. */
+const DESCRIPTION =
+  /(?:^|\s)(?:py|c|cpp|js|std|rst|function|method|class|classmethod|staticmethod|attribute|data|exception|property|describe|option)(?:\s|$)/;
 const META: Readonly<Record<string, string>> = {
   author: 'author',
   'dc.creator': 'author',
@@ -57,6 +64,8 @@ interface Frame {
   readonly name: string;
   readonly silent: boolean;
   readonly main: boolean;
+  /** A definition list that describes something by its signature, and the terms in it. */
+  readonly description: boolean;
 }
 
 /** Navigation, and marks that documentation tools put beside headings and code. */
@@ -84,6 +93,7 @@ class Collector {
   #inTitle = 0;
   #pre = 0;
   #items = 0;
+  #depth = 0;
   #headings: number[] = [];
   #captions = 0;
   /** One entry per open table: whether it arranges a page rather than data. */
@@ -121,7 +131,13 @@ class Collector {
       (this.#skipBoilerplate && name !== 'html' && name !== 'body' && isBoilerplate(name, attributes));
     if (BLOCKS.has(name)) this.#boundary(name);
     const main = name === 'main' || attributes.role === 'main';
-    this.#stack.push({ name, silent, main });
+    const description =
+      name === 'dl'
+        ? DESCRIPTION.test(attributes.class ?? '')
+        : name === 'dt' || name === 'dd'
+          ? this.#stack.at(-1)?.name === 'dl' && this.#stack.at(-1)?.description === true
+          : false;
+    this.#stack.push({ name, silent, main, description });
     if (silent) this.#silent += 1;
     if (main) this.#main += 1;
     if (this.#silent > 0) return;
@@ -131,7 +147,9 @@ class Collector {
     else if (name === 'br') this.#break();
     else if (name === 'img') this.#alternative(attributes.alt, at);
     else if (name === 'pre' || name === 'listing' || name === 'xmp') this.#pre += 1;
-    else if (name === 'li' || name === 'dt' || name === 'dd') this.#items += 1;
+    else if (name === 'dl' && description) this.#depth += 1;
+    else if (name === 'dt' && description) this.#headings.push(SIGNATURE_LEVEL + this.#depth);
+    else if (name === 'li' || name === 'dt' || (name === 'dd' && !description)) this.#items += 1;
     else if (name === 'figcaption' || name === 'caption') this.#captions += 1;
     else if (/^h[1-6]$/.test(name)) this.#headings.push(Number(name[1]));
     else if (name === 'table') this.#tables.push({ layout: false, inRow: false, cells: 0 });
@@ -151,7 +169,9 @@ class Collector {
     if (BLOCKS.has(name)) this.#boundary(name, true);
     if (name === 'title') this.#inTitle -= 1;
     else if (name === 'pre' || name === 'listing' || name === 'xmp') this.#pre -= 1;
-    else if (name === 'li' || name === 'dt' || name === 'dd') this.#items -= 1;
+    else if (name === 'dl' && frame.description) this.#depth -= 1;
+    else if (name === 'dt' && frame.description) this.#headings.pop();
+    else if (name === 'li' || name === 'dt' || (name === 'dd' && !frame.description)) this.#items -= 1;
     else if (name === 'figcaption' || name === 'caption') this.#captions -= 1;
     else if (/^h[1-6]$/.test(name)) this.#headings.pop();
     else if (name === 'table') this.#tables.pop();
@@ -288,6 +308,7 @@ class Collector {
       ...(kind === 'heading' && level !== undefined ? { level } : {}),
       pieces: pieces.slice(first),
       main: this.#main > 0,
+      depth: this.#depth,
     });
   }
 

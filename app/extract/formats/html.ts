@@ -1,7 +1,7 @@
 import { DocumentBuilder } from '../builder.ts';
 import { decodeText } from '../encoding.ts';
 import type { ExtractInput, FormatExtractor } from '../format.ts';
-import { type HtmlBlock, type HtmlPage, readHtmlPage } from '../html-page.ts';
+import { type HtmlBlock, type HtmlPage, readHtmlPage, SIGNATURE_LEVEL } from '../html-page.ts';
 import { appendSource, LineIndex, linePlace } from '../lines.ts';
 
 /** Where a page may name its encoding (HTML standard, prescan of the first 1,024 bytes; some tools need more). */
@@ -41,6 +41,8 @@ function pageTitle({ title, blocks }: HtmlPage): string | null {
 }
 
 function appendBlock(builder: DocumentBuilder, lines: LineIndex, block: HtmlBlock): void {
+  // Signatures of descriptions that have ended head nothing any more.
+  builder.leave(SIGNATURE_LEVEL + block.depth + 1);
   builder.begin(block.kind, block.level);
   for (const { text, at, exact } of block.pieces) {
     if (exact) appendSource(builder, lines, at, at + text.length);

@@ -30,7 +30,7 @@ const CODE_DIRECTIVES = new Set([
   'prompt',
 ]);
 const SILENT_DIRECTIVES =
-  /^(?:toctree|contents|index|meta|raw|include|literalinclude|image|highlight|module|currentmodule|moduleauthor|sectionauthor|tabularcolumns|only|default-role|role|replace|unicode|date|testsetup|testcleanup|automodule|autoclass|autofunction|autosummary|graphviz|plot|py:module|py:currentmodule|sectnum|header|footer|target-notes|ifconfig)$/;
+  /^(?:toctree|contents|index|meta|raw|include|literalinclude|image|highlight|module|currentmodule|moduleauthor|sectionauthor|tabularcolumns|only|default-role|role|replace|unicode|date|testsetup|testcleanup|automodule|autoclass|autofunction|autosummary|graphviz|plot|py:module|py:currentmodule|sectnum|header|footer|target-notes|ifconfig|audit-event|audit-event-table|impl-detail-table|availability)$/;
 /** Directives that describe an object by its signature: "function:: open(file)", "py:class:: Path". */
 const OBJECT_DIRECTIVES =
   /^(?:[a-z]+:)?(?:function|class|method|attribute|data|exception|module|classmethod|staticmethod|decorator|decoratormethod|property|macro|type|member|var|struct|enum|enumerator|option|cmdoption|envvar|describe|object|opcode|pdbcommand|setting|confval|glossary|describe)$/;
@@ -167,7 +167,8 @@ class RstReader {
       return end + 1;
     }
     const isObject = OBJECT_DIRECTIVES.test(name);
-    if (argument !== '' && name !== 'figure') {
+    // "versionadded:: 3.8" says nothing by itself; what was added may stand behind the number.
+    if (argument !== '' && name !== 'figure' && !/^[\d.]+$/.test(argument)) {
       if (isObject) this.#argument('heading', line, argument);
       else this.#argument(kind, line, argument);
     }

@@ -64,6 +64,23 @@ describe('HTML', () => {
     ]);
   });
 
+  it('puts what a manual says of a function under its signature', async () => {
+    const page = `<h1>Files</h1><dl class="py class"><dt class="sig">class Path(name)</dt><dd><p>A path.</p>
+      <dl class="py method"><dt>open(mode)</dt><dd><p>Opens it.</p></dd></dl><p>More of paths.</p></dd></dl>
+      <p>After all.</p><dl><dt>Term</dt><dd>Meaning</dd></dl>`;
+    expect(outline(await extractText(page, 'a.html'))).toEqual([
+      'heading1 Files',
+      'heading51 class Path(name)',
+      'paragraph class Path(name): A path.',
+      'heading52 class Path(name): open(mode)',
+      'paragraph class Path(name) > open(mode): Opens it.',
+      'paragraph class Path(name): More of paths.',
+      'paragraph After all.',
+      'list-item Term',
+      'list-item Meaning',
+    ]);
+  });
+
   it('believes the encoding that the page names', async () => {
     const page = '<meta charset="windows-1250"><p>Příliš žluťoučký kůň</p>';
     const document = await extractBytes(iconv.encode(page, 'windows-1250'), 'a.html', { textChars: 1000 });
