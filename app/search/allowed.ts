@@ -1,5 +1,5 @@
 import type { FileRecord } from '../contract/file.ts';
-import { matchesFilters, type ParsedQuery } from '../text/query.ts';
+import { filterMatcher, type ParsedQuery } from '../text/query.ts';
 import type { SearchParts } from './parts.ts';
 
 /**
@@ -37,7 +37,8 @@ export function fileFilter(
 ): ((file: FileRecord) => boolean) | null {
   if (parsed.filters.length === 0 && roots === undefined) return null;
   const rootSet = roots === undefined ? null : new Set(roots);
-  return (file) => (rootSet === null || rootSet.has(file.root)) && matchesFilters(file, parsed.filters, now);
+  const matches = filterMatcher(parsed.filters, now);
+  return (file) => (rootSet === null || rootSet.has(file.root)) && matches(file);
 }
 
 /** Numbers in both of two ascending lists. */

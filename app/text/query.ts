@@ -1,6 +1,6 @@
 import { makeFilter, OPERATORS, type Operator, type QueryFilter } from './query-filters.ts';
 
-export { type FileFacts, matchesFilters, type QueryFilter } from './query-filters.ts';
+export { type FileFacts, filterMatcher, type QueryFilter } from './query-filters.ts';
 
 /** A word of the query that the model reads. */
 export interface ParsedWord {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PassimError } from '../../../app/contract/errors.ts';
-import { type FileFacts, matchesFilters, parseQuery } from '../../../app/text/query.ts';
+import { type FileFacts, filterMatcher, parseQuery } from '../../../app/text/query.ts';
 
 const NOW = new Date(2024, 4, 15, 12, 30).getTime();
 const file = (facts: Partial<FileFacts> = {}): FileFacts => ({
@@ -14,7 +14,7 @@ const file = (facts: Partial<FileFacts> = {}): FileFacts => ({
   ...facts,
 });
 const passes = (query: string, facts: Partial<FileFacts> = {}): boolean =>
-  matchesFilters(file(facts), parseQuery(query).filters, NOW);
+  filterMatcher(parseQuery(query).filters, NOW)(file(facts));
 const at = (year: number, month: number, day: number, hour = 12): number =>
   new Date(year, month - 1, day, hour).getTime();
 const modified = (query: string, when: number): boolean => passes(`modified:${query}`, { modified: when });
@@ -185,8 +185,8 @@ describe('modified:', () => {
   it('ends an age in months at the last day of a shorter month', () => {
     const filters = parseQuery('modified:1m').filters;
     const now = new Date(2024, 2, 31, 12).getTime();
-    expect(matchesFilters(file({ modified: at(2024, 2, 29, 13) }), filters, now)).toBe(true);
-    expect(matchesFilters(file({ modified: at(2024, 2, 29, 11) }), filters, now)).toBe(false);
+    expect(filterMatcher(filters, now)(file({ modified: at(2024, 2, 29, 13) }))).toBe(true);
+    expect(filterMatcher(filters, now)(file({ modified: at(2024, 2, 29, 11) }))).toBe(false);
   });
 });
 
@@ -271,7 +271,7 @@ describe('faults in operators', () => {
         const query = pieces.join('');
         try {
           const parsed = parseQuery(query);
-          matchesFilters(file(), parsed.filters, NOW);
+          filterMatcher(parsed.filters, NOW)(file());
           let last = 0;
           for (const word of parsed.words) {
             expect(query.slice(word.start, word.end)).toBe(word.text);
