@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import chardet from 'chardet';
 import iconv from 'iconv-lite';
 import { ExtractProblem } from './format.ts';
@@ -34,14 +34,15 @@ export function decodeText(bytes: Uint8Array, options: DecodeOptions = {}): Deco
   const maxChars = options.maxChars ?? Number.POSITIVE_INFINITY;
   const mark = byteOrderMark(bytes);
   if (mark !== null) return decodeAs(bytes.subarray(mark.length), mark.encoding, maxChars);
-  const sample = sampleOf(bytes);
-  const binary = looksBinary(sample);
-  const wide = binary || sample.includes(0) ? utf16WithoutMark(sample) : null;
+  const start = bufferOf(bytes.subarray(0, SAMPLE_BYTES));
+  const wide = looksBinary(start) || start.includes(0) ? utf16WithoutMark(start) : null;
   if (wide !== null) return decodeAs(bytes, wide, maxChars);
-  if (binary) throw new ExtractProblem('corrupt', 'It is no text in any known encoding.');
-  if (sample.includes('\x1b$B') || sample.includes('\x1b$@')) return decodeAs(bytes, 'iso-2022-jp', maxChars);
+  refuseBinary(start);
+  if (start.includes('\x1b$B') || start.includes('\x1b$@')) return decodeAs(bytes, 'iso-2022-jp', maxChars);
   if (isUtf8(withoutTornEnd(bytes))) return decodeAs(bytes, 'utf-8', maxChars, false);
-  if (mostlyUtf8(bytes)) return decodeAs(bytes, 'utf-8', maxChars);
+  const sample = sampleOf(bytes);
+  refuseBinary(sample);
+  if (mostlyUtf8(sample)) return decodeAs(bytes, 'utf-8', maxChars);
   const declared = options.declared?.trim().toLowerCase();
   if (declared !== undefined && iconv.encodingExists(declared) && !/^(utf-?8|utf-?16|ucs)/.test(declared))
     return decodeAs(bytes, declared, maxChars);
@@ -52,8 +53,8 @@ export function decodeText(bytes: Uint8Array, options: DecodeOptions = {}): Deco
 export function looksLikeText(head: Uint8Array): boolean {
   const mark = byteOrderMark(head);
   if (mark !== null) return true;
-  const sample = sampleOf(head);
-  return !looksBinary(sample) || utf16WithoutMark(sample) !== null;
+  const start = bufferOf(head);
+  return !looksBinary(start) || utf16WithoutMark(start) !== null;
 }
 
 function byteOrderMark(bytes: Uint8Array): { encoding: string; length: number } | null {
@@ -66,19 +67,20 @@ function byteOrderMark(bytes: Uint8Array): { encoding: string; length: number } 
   return null;
 }
 
-/** Bytes to judge by: the start, and the neighbourhood of the first byte that is not ASCII. */
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function refuseBinary(sample: Buffer): void {
+  if (looksBinary(sample)) throw new ExtractProblem('corrupt', 'It is no text in any known encoding.');
+}
+
+/** Bytes to judge an encoding by: the start, or where that is ASCII, the neighbourhood of the first byte that is not. */
 function sampleOf(bytes: Uint8Array): Buffer {
-  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (all.length <= SAMPLE_BYTES) return all;
-  const start = all.subarray(0, SAMPLE_BYTES);
-  if (start.some((byte) => byte > 0x7f)) return start;
-  const high = all.findIndex((byte) => byte > 0x7f);
-  if (high === -1) return start;
-  const from = Math.max(0, high - SAMPLE_BYTES / 4);
-  return Buffer.concat([
-    start.subarray(0, SAMPLE_BYTES / 4),
-    all.subarray(from, from + (SAMPLE_BYTES * 3) / 4),
-  ]);
+  const all = bufferOf(bytes);
+  let at = 0;
+  while (at < all.length && isAscii(all.subarray(at, at + SAMPLE_BYTES))) at += SAMPLE_BYTES;
+  return all.subarray(at, at + 2 * SAMPLE_BYTES);
 }
 
 /**
@@ -154,18 +156,11 @@ function withoutTornEnd(bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** UTF-8 with a few damaged bytes: many good multi-byte characters for each bad one. */
-function mostlyUtf8(bytes: Uint8Array): boolean {
-  let good = 0;
-  let bad = 0;
-  const decoder = new TextDecoder();
-  for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
-    for (const char of decoder.decode(bytes.subarray(at, at + SLICE_BYTES), { stream: true })) {
-      if (char === '\ufffd') bad += 1;
-      else if (char > '\x7f') good += 1;
-    }
-    if (bad > 100 && bad > good) return false;
-  }
+/** UTF-8 with a few damaged bytes: many good multi-byte characters for each bad one in the sample. */
+function mostlyUtf8(sample: Buffer): boolean {
+  const text = sample.toString('utf8');
+  const bad = text.match(/\ufffd/g)?.length ?? 0;
+  const good = text.match(/[^\0-\x7f\ufffd]/gu)?.length ?? 0;
   return good > bad * 10;
 }
 

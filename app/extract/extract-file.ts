@@ -46,12 +46,16 @@ export async function extractFile(path: string, limits: ExtractLimits): Promise<
   }
 }
 
-/** Makes a document of a file's bytes. @throws ExtractProblem, or whatever a parser throws */
+/**
+ * Makes a document of a file's bytes, whose buffer may be taken over on the way.
+ * @throws ExtractProblem, or whatever a parser throws
+ */
 export async function extractBytes(
   bytes: Uint8Array,
   name: string,
   limits: Pick<ExtractLimits, 'textChars'>,
 ): Promise<ExtractedDocument> {
+  const size = bytes.length;
   const entry = entryFor(name, bytes);
   const { extractor } = await entry.load();
   const input: ExtractInput = {
@@ -65,7 +69,7 @@ export async function extractBytes(
   const document = await extractor.extract(input);
   const fault = faultToTravel(document);
   if (fault !== null) throw new Error(`the source map of ${entry.format} is wrong: ${fault}`);
-  refuseBomb(document.text.length, bytes.length);
+  refuseBomb(document.text.length, size);
   if (document.text.trim() === '') throw new ExtractProblem('empty', 'It holds no text.');
   return fitDocument(document, limits.textChars);
 }

@@ -2,8 +2,9 @@ import type { ExtractedDocument, FileProblem } from '../contract/document.ts';
 
 export type Family = ExtractedDocument['family'];
 
-/** What an extractor is given: the file's bytes, already known to be within the size limit. */
+/** What an extractor is given. */
 export interface ExtractInput {
+  /** The file's bytes, known to be within the size limit. The extractor may take their buffer over. */
   readonly bytes: Uint8Array;
   /** File name without folder, for choosing a dialect and for messages; never part of the text. */
   readonly name: string;

@@ -33,7 +33,8 @@ function assetFolder(name: string): string {
 }
 
 /**
- * Opens a PDF through pdf-parse, which hands over the pdf.js document that it loaded.
+ * Opens a PDF through pdf-parse, which hands over the pdf.js document that it loaded. The bytes' buffer is taken
+ * over: scans have hundreds of megabytes, and there is memory for them once.
  * @returns the document and what frees it
  * @throws ExtractProblem 'encrypted', 'corrupt'
  */
@@ -43,8 +44,7 @@ export async function openPdf(
   prepareGlobals();
   const { PDFParse, PasswordException } = await import('pdf-parse');
   const parser = new PDFParse({
-    // pdf.js takes the buffer over; the caller's stays usable.
-    data: bytes.slice(),
+    data: bytes,
     ...PDF_DOCUMENT_OPTIONS,
     cMapUrl: assetFolder('cmaps'),
     standardFontDataUrl: assetFolder('standard_fonts'),

@@ -11,21 +11,22 @@ import { appendParagraph, WordList } from './pdf-text.ts';
 /** PDF, page by page; every run of text keeps its page, text item and offset. */
 export const extractor: FormatExtractor = {
   async extract(input: ExtractInput) {
+    const pictures = holdsPictures(input.bytes);
     const { document, close } = await openPdf(input.bytes);
     try {
-      return await build(document, input);
+      return await build(document, input, pictures);
     } finally {
       await close();
     }
   },
 };
 
-async function build(document: PDFDocumentProxy, input: ExtractInput) {
+async function build(document: PDFDocumentProxy, input: ExtractInput, pictures: boolean) {
   const builder = new DocumentBuilder(input.format, input.family);
   const pages = await readPages(document, input, builder.warnings);
   const fields = await readFields(document);
   if (fields.length === 0 && !pages.some((page) => page.lines.length > 0))
-    throw emptyPdf(input, document.numPages, builder.warnings);
+    throw emptyPdf(document.numPages, pictures, builder.warnings);
   const body = withoutRunningLines(pages);
   const style = measureStyle(body);
   const paragraphs = groupParagraphs(body, style);
@@ -93,12 +94,18 @@ function pageList(numbers: readonly number[]): string {
 }
 
 /**
- * Pictures of pages, or nothing at all? Image objects are streams, and a stream's dictionary always stands in the
- * file in plain sight, so no page has to be drawn to know.
+ * Whether the file holds pictures. Image objects are streams, and a stream's dictionary always stands in the file in
+ * plain sight, so no page has to be drawn to know.
  */
-function emptyPdf(input: ExtractInput, pages: number, warnings: readonly string[]): ExtractProblem {
-  const file = Buffer.from(input.bytes.buffer, input.bytes.byteOffset, input.bytes.byteLength);
-  if (/\/Subtype\s*\/Image\b/.test(file.toString('latin1')))
-    return new ExtractProblem('scanned', `Its ${pages} pages are pictures without text.`);
+function holdsPictures(bytes: Uint8Array): boolean {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = file.indexOf('/Image'); at !== -1; at = file.indexOf('/Image', at + 6)) {
+    if (/\/Subtype\s*$/.test(file.toString('latin1', Math.max(0, at - 20), at))) return true;
+  }
+  return false;
+}
+
+function emptyPdf(pages: number, pictures: boolean, warnings: readonly string[]): ExtractProblem {
+  if (pictures) return new ExtractProblem('scanned', `Its ${pages} pages are pictures without text.`);
   return new ExtractProblem('empty', ['Its pages hold no text.', ...warnings].join(' '));
 }

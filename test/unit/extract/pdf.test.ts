@@ -102,13 +102,6 @@ describe('PDF', () => {
     expect(document.text).toContain('First words here.');
   });
 
-  it('leaves the buffer it was given usable', async () => {
-    const bytes = writePdf(pdfOf(['Words.']));
-    await extract(bytes);
-    expect(bytes.length).toBeGreaterThan(0);
-    expect((await extract(bytes)).text).toBe('Words.');
-  });
-
   it('stops at the limit of text', async () => {
     const pages = pdfOf(
       Array.from({ length: 40 }, (_, i) => `Page ${i} ${'says the same again '.repeat(3)}`),

@@ -54,7 +54,7 @@ export async function pdfMapFaults(document: ExtractedDocument, bytes: Uint8Arra
   const faults: string[] = [];
   const fault = documentFault(document);
   if (fault !== null) faults.push(fault);
-  const { document: pdf, close } = await openPdf(bytes);
+  const { document: pdf, close } = await openPdf(bytes.slice());
   const pages = new Map<number, readonly string[]>();
   try {
     for (const { start, end, place } of document.segments) {
