@@ -4,7 +4,7 @@ import { numbersOf, stringsOf } from './columns.ts';
 import type { LanceTable } from './lance-table.ts';
 import { pidPredicate, toRanges } from './pid-filter.ts';
 import type { ScoredPid } from './types.ts';
-import { isUnspaced, phraseMatcher, wordsOf } from './word-match.ts';
+import { isUnspaced, phraseExpression, wordsOf } from './word-match.ts';
 
 /** Words longer than this are not in the index; hashes and encoded blobs need no word search. */
 const MAX_WORD_BYTES = 128;
@@ -18,7 +18,8 @@ const MAX_FILTER_RANGES = 2_000;
  */
 export function fullTextIndex(): Index {
   return Index.fts({
-    baseTokenizer: 'simple',
+    // Splits as "simple" does, at all that is no letter or digit, and Chinese, Japanese and Thai into words.
+    baseTokenizer: 'icu/split',
     language: 'English',
     lowercase: true,
     asciiFolding: true,
@@ -74,8 +75,8 @@ export async function fullTextSearch(
  */
 export async function passagesContaining(table: LanceTable, phrase: string, rows: number): Promise<number[]> {
   const text = foldWords(phrase.slice(0, MAX_QUERY_CHARS).toWellFormed());
-  const matches = phraseMatcher(text);
-  if (!matches || rows === 0) return [];
+  const matcher = phraseExpression(text);
+  if (!matcher || rows === 0) return [];
   const words = wordsOf(text);
   const indexed = words.filter((word) => !isUnspaced(word) && Buffer.byteLength(word) < MAX_WORD_BYTES);
   const rest = words.filter((word) => !indexed.includes(word));
@@ -96,7 +97,7 @@ export async function passagesContaining(table: LanceTable, phrase: string, rows
   for await (const batch of table.run(request)) {
     const pid = numbersOf(batch, 'pid');
     const wordsAt = stringsOf(batch, 'words');
-    for (let i = 0; i < batch.numRows; i += 1) if (matches(wordsAt(i))) found.push(pid[i] ?? 0);
+    for (let i = 0; i < batch.numRows; i += 1) if (matcher.test(wordsAt(i))) found.push(pid[i] ?? 0);
   }
   return found;
 }

@@ -1,4 +1,3 @@
 export { resolveIndexDirectory } from './index-directory.ts';
 export { type OpenStoreOptions, openStoreReader, openStoreWriter } from './open-store.ts';
 export * from './types.ts';
-export { phraseMatcher, wordsOf } from './word-match.ts';
