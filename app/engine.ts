@@ -1,7 +1,3 @@
-import { existsSync, realpathSync, statSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import {
   type CallInput,
   type CallRequest,
@@ -13,23 +9,21 @@ import {
 } from './contract/engine.ts';
 import { PassimError } from './contract/errors.ts';
 import type { Logger, Scheduler, Spawner } from './contract/ports.ts';
-import type { Settings, WatchedFolder } from './contract/settings.ts';
+import type { Settings } from './contract/settings.ts';
 import { answerExplain, answerFilePassages, answerPassage, answerSimilar } from './engine/answers.ts';
 import { IndexCore } from './engine/core.ts';
-import { EncodeBatcher } from './engine/encode-batcher.ts';
+import { FolderList } from './engine/folder-list.ts';
 import { Folders } from './engine/folders.ts';
 import { type Home, openHome } from './engine/home.ts';
-import { Indexer } from './engine/indexer.ts';
+import { createIndexing, type Indexing } from './engine/indexing.ts';
 import { Maintenance } from './engine/maintenance.ts';
 import { ProgressMeter } from './engine/progress.ts';
-import { readSettings, writeSettings } from './engine/settings.ts';
+import { readSettings } from './engine/settings.ts';
 import { SettingsWatch } from './engine/settings-watch.ts';
 import { engineStatus } from './engine/status.ts';
 import { strikeSuspects } from './engine/suspects.ts';
 import { Watching } from './engine/watching.ts';
-import { ExtractPool } from './extract/pool.ts';
 import { search } from './search/search.ts';
-import { chunkInSteps, contentKey } from './text/chunk.ts';
 
 export interface EngineOptions {
   /** Passim's data directory. */
@@ -49,10 +43,6 @@ export interface RunningEngine extends EngineApi {
   /** Starts comparing and watching the folders; separate from opening, so that listeners miss nothing. */
   begin(): void;
 }
-
-const BATCH_TEXTS = 64;
-const REMEMBERED_CONTENTS = 2_000;
-const BYTES_IN_FLIGHT = 64 * 1024 * 1024;
 
 /**
  * Opens the engine on a data directory.
@@ -87,81 +77,60 @@ class Engine implements RunningEngine {
   readonly #options: EngineOptions;
   readonly #home: Home;
   readonly #core: IndexCore;
-  readonly #pool: ExtractPool;
-  readonly #batcher: EncodeBatcher;
   readonly #meter: ProgressMeter;
-  readonly #indexer: Indexer;
+  readonly #indexing: Indexing;
   readonly #folders: Folders;
+  readonly #list: FolderList;
   readonly #maintenance: Maintenance | null;
   readonly #watching: Watching | null;
   readonly #settingsWatch: SettingsWatch | null;
   readonly #listeners = new Set<(event: EngineEvent) => void>();
   readonly #stop = new AbortController();
   readonly #notices: string[] = [];
-  #settings: Settings;
 
   constructor(options: EngineOptions, home: Home, settings: Settings, core: IndexCore) {
     const { scheduler, logger, spawner } = options;
     this.#options = options;
     this.#home = home;
-    this.#settings = settings;
     this.#core = core;
     this.#meter = new ProgressMeter(scheduler);
-    const readers =
-      settings.readers > 0 ? settings.readers : Math.max(1, Math.min(4, availableParallelism() - 1));
-    this.#pool = new ExtractPool({ spawner, scheduler, limits: settings.limits, workers: readers, logger });
-    this.#batcher = new EncodeBatcher({
-      encode: (texts) => core.encodeContents(texts),
-      batch: BATCH_TEXTS,
-      remember: REMEMBERED_CONTENTS,
-      onEncoded: (tokens, passages) => this.#meter.encoded(tokens, passages),
-    });
-    this.#indexer = new Indexer({
-      sink: {
-        recordOf: (path) => core.store.ledger.fileByPath(path),
-        commit: async (record, passages) => {
-          await core.commit(record, passages);
-        },
-        update: async (record) => {
-          await core.writer.setRecord(record);
-        },
-        flush: () => core.writer.flush(),
-      },
-      parts: {
-        scheduler,
-        extract: (path, size) => this.#pool.extract(path, { size }),
-        // A search that comes meanwhile must not wait for a long document to be cut.
-        chunk: (document) =>
-          chunkInSteps(document, { measure: (text) => core.encoder.countTokens(text) }, () => setImmediate()),
-        contentKey: (draft) => contentKey(core.model.modelId, draft.context, draft.text),
-        reusable: (keys) => core.store.findByContentKey(keys),
-        batcher: this.#batcher,
-      },
-      meter: this.#meter,
+    this.#indexing = createIndexing({
+      core,
+      settings,
+      spawner,
+      scheduler,
       logger,
+      meter: this.#meter,
       emit: (event) => this.#emit(event),
       onWorking: options.onWorking ?? (() => {}),
-      concurrency: readers + 6,
-      bytesInFlight: BYTES_IN_FLIGHT,
     });
+    const { indexer } = this.#indexing;
     this.#folders = new Folders({
       core,
-      indexer: this.#indexer,
+      indexer,
       skip: [home.directory],
       readOnly: options.mode === 'read',
       onRenamed: (path) => this.#emit({ type: 'file', path, outcome: 'renamed' }),
       onRemoved: (path) => this.#emit({ type: 'file', path, outcome: 'removed' }),
     });
-    this.#folders.setFolders(settings.folders);
+    this.#list = new FolderList({
+      file: home.settingsFile,
+      settings,
+      core,
+      folders: this.#folders,
+      indexer,
+      onChanged: () => this.#foldersChanged(),
+      onWritten: () => this.#settingsWatch?.seen(),
+    });
     const writes = options.mode === 'write';
     this.#maintenance = writes
-      ? new Maintenance({ writer: core.writer, scheduler, logger, busy: () => this.#indexer.waiting > 0 })
+      ? new Maintenance({ writer: core.writer, scheduler, logger, busy: () => indexer.waiting > 0 })
       : null;
     this.#watching =
       writes && options.watch
         ? new Watching({
             folders: this.#folders,
-            settings: () => this.#settings,
+            settings: () => this.#list.settings,
             skip: [home.directory],
             scheduler,
             logger,
@@ -175,7 +144,7 @@ class Engine implements RunningEngine {
         : new SettingsWatch(
             home.settingsFile,
             scheduler,
-            (changed) => this.#applySettings(changed),
+            (changed) => this.#list.apply(changed),
             (message) => this.#notice('warn', message),
           );
     this.#notices.push(...core.store.recovery.notes);
@@ -185,7 +154,7 @@ class Engine implements RunningEngine {
     if (suspects.length === 0) return;
     await strikeSuspects(this.#core, suspects, (path) => this.#folders.rootOf(path));
     // Files go one by one until the suspects are through, so that the guilty one can be told.
-    this.#indexer.oneByOne();
+    this.#indexing.indexer.oneByOne();
   }
 
   begin(): void {
@@ -196,14 +165,14 @@ class Engine implements RunningEngine {
     this.#meter.setState('idle');
     this.#maintenance?.start();
     const ticks = (): void => {
-      this.#options.scheduler.after(this.#indexer.waiting > 0 ? 250 : 2_000, () => {
+      this.#options.scheduler.after(this.#indexing.indexer.waiting > 0 ? 250 : 2_000, () => {
         if (this.#stop.signal.aborted) return;
         this.#emit({ type: 'progress', progress: this.#meter.snapshot() });
         ticks();
       });
     };
     ticks();
-    this.#watching?.start();
+    this.#watching?.start().catch((error: unknown) => this.#failed(error));
     this.#settingsWatch?.start();
   }
 
@@ -239,10 +208,7 @@ class Engine implements RunningEngine {
     this.#settingsWatch?.stop();
     await this.#watching?.stop();
     this.#maintenance?.stop();
-    this.#indexer.drop(() => true);
-    this.#batcher.stop();
-    await this.#pool.close();
-    await this.#indexer.settled();
+    await this.#indexing.stop();
     await this.#core.close();
   }
 
@@ -266,10 +232,10 @@ class Engine implements RunningEngine {
       case 'removeFolder':
         return this.#removeFolder(request as CallRequest<'removeFolder'>);
       case 'pause':
-        this.#indexer.pause();
+        this.#indexing.indexer.pause();
         return Promise.resolve({});
       case 'resume':
-        this.#indexer.resume();
+        this.#indexing.indexer.resume();
         return Promise.resolve({});
       case 'sync':
         return this.#sync(request as CallRequest<'sync'>, signal);
@@ -287,11 +253,13 @@ class Engine implements RunningEngine {
     const response = await search(request, this.#core.searchParts, signal === undefined ? {} : { signal });
     const notices = [...response.notices];
     const { searchable, known } = response.coverage;
-    if (this.#settings.folders.length === 0)
+    if (this.#list.settings.folders.length === 0)
       notices.push('No folder is indexed yet. Add one with: passim add FOLDER');
     else if (known === 0) notices.push('Nothing is indexed yet. Run: passim index');
-    else if (this.#indexer.waiting > 0)
-      notices.push(`Indexing goes on: ${searchable} files are searchable, ${this.#indexer.waiting} wait.`);
+    else if (this.#indexing.indexer.waiting > 0)
+      notices.push(
+        `Indexing goes on: ${searchable} files are searchable, ${this.#indexing.indexer.waiting} wait.`,
+      );
     return { ...response, notices };
   }
 
@@ -299,7 +267,7 @@ class Engine implements RunningEngine {
     return engineStatus({
       core: this.#core,
       home: this.#home,
-      settings: this.#settings,
+      settings: this.#list.settings,
       readOnly: this.#options.mode === 'read',
       progress: this.#meter.snapshot(),
       folders: this.#folders.status(),
@@ -308,61 +276,26 @@ class Engine implements RunningEngine {
     });
   }
 
-  async #addFolder(folder: WatchedFolder): Promise<CallResponse<'addFolder'>> {
-    const path = realFolder(folder.path);
-    const others = this.#settings.folders.filter((other) => other.path !== path);
-    this.#saveFolders([...others, { ...folder, path }]);
-    const status = this.#folders.status().find((entry) => entry.path === path);
-    if (status === undefined) throw new PassimError('internal', `${path} was added and is not there.`);
-    return status;
+  async #addFolder(folder: CallRequest<'addFolder'>): Promise<CallResponse<'addFolder'>> {
+    this.#refuseReadOnly();
+    return this.#list.add(folder);
   }
 
-  async #removeFolder({ path }: { path: string }): Promise<CallResponse<'removeFolder'>> {
-    const known = this.#settings.folders.find(
-      (folder) => folder.path === path || folder.path === resolve(path),
-    );
-    if (known === undefined)
-      throw new PassimError('not-found', `${path} is not a watched folder.`, { subject: path });
-    this.#saveFolders(this.#settings.folders.filter((folder) => folder !== known));
-    return { removedFiles: await this.#forgetRoot(known.path) };
+  async #removeFolder({ path }: CallRequest<'removeFolder'>): Promise<CallResponse<'removeFolder'>> {
+    this.#refuseReadOnly();
+    return { removedFiles: await this.#list.remove(path) };
   }
 
-  #saveFolders(folders: readonly WatchedFolder[]): void {
-    const settings = { ...readSettings(this.#home.settingsFile), folders: [...folders] };
-    writeSettings(this.#home.settingsFile, settings);
-    this.#settingsWatch?.seen();
-    this.#settings = settings;
-    this.#folders.setFolders(settings.folders);
+  #foldersChanged(): void {
     this.#watching?.restart().catch((error: unknown) => this.#failed(error));
     this.#emit({ type: 'folders', folders: this.#folders.status() });
-  }
-
-  /** The settings file was changed by hand or by another program. */
-  async #applySettings(settings: Settings): Promise<void> {
-    const before = this.#settings;
-    this.#settings = settings;
-    this.#folders.setFolders(settings.folders);
-    const paths = new Set(settings.folders.map((folder) => folder.path));
-    for (const folder of before.folders) if (!paths.has(folder.path)) await this.#forgetRoot(folder.path);
-    await this.#watching?.restart();
-    this.#emit({ type: 'folders', folders: this.#folders.status() });
-  }
-
-  async #forgetRoot(root: string): Promise<number> {
-    const inside = new Set(
-      [...this.#core.store.ledger.allFiles()]
-        .filter((record) => record.root === root)
-        .map((record) => record.path),
-    );
-    this.#indexer.drop((path) => inside.has(path) || this.#folders.rootOf(path) === undefined);
-    return this.#core.deleteRoot(root);
   }
 
   async #sync(request: CallRequest<'sync'>, signal: AbortSignal | undefined): Promise<CallResponse<'sync'>> {
     this.#refuseReadOnly();
     const cancel = signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]);
     await this.#syncAll(request.paths ?? this.#folders.paths, cancel);
-    const work = this.#indexer.settled();
+    const work = this.#indexing.indexer.settled();
     await Promise.race([work, aborted(cancel)]);
     if (cancel.aborted)
       throw new PassimError('cancelled', 'Stopped. What was indexed stays; the rest follows next time.');
@@ -395,7 +328,7 @@ class Engine implements RunningEngine {
   }
 
   #changed(): void {
-    if (this.#indexer.waiting === 0 && !this.#indexer.paused) this.#meter.setState('idle');
+    if (this.#indexing.indexer.waiting === 0 && !this.#indexing.indexer.paused) this.#meter.setState('idle');
     this.#emit({ type: 'folders', folders: this.#folders.status() });
     this.#emit({ type: 'progress', progress: this.#meter.snapshot() });
   }
@@ -419,18 +352,6 @@ class Engine implements RunningEngine {
   #emit(event: EngineEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
-}
-
-/** A folder's real path, so that one folder has one name. */
-function realFolder(path: string): string {
-  const absolute = resolve(path);
-  if (!existsSync(absolute))
-    throw new PassimError('folder-missing', `${absolute} does not exist.`, { subject: absolute });
-  if (!statSync(absolute).isDirectory())
-    throw new PassimError('folder-missing', `${absolute} is a file; Passim indexes folders.`, {
-      subject: absolute,
-    });
-  return realpathSync(absolute);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -27,7 +27,6 @@ const program = createProgram(
     process.exitCode = code;
   },
 );
-program.exitOverride();
 
 try {
   await program.parseAsync();

@@ -59,6 +59,8 @@ function list(text: string, before: string[]): string[] {
  */
 export function createProgram(context: () => CommandContext, finish: (code: number) => void): Command {
   const program = new Command('passim');
+  // Commands take this over when they are made; the caller turns it into an exit code.
+  program.exitOverride();
   program
     .description(
       'Finds passages in your own files by meaning, and shows which words matched and how much each one counted.\nNothing leaves this machine.',

@@ -159,6 +159,7 @@ class EngineHost implements HostedEngine {
 
   async stop(): Promise<void> {
     const child = this.#child;
+    this.#child = null;
     this.#stopping = true;
     for (const [id, pending] of this.#pending) {
       this.#pending.delete(id);
