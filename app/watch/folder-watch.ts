@@ -294,6 +294,8 @@ export class FolderWatch {
         this.#openBackend('rules');
       }
     }
+    // A build tool's file may have come since the rules were read, which no event tells them.
+    this.#options.rules.forget();
     const started = this.#options.scheduler.monotonic();
     try {
       await this.#options.onRescan(reason);

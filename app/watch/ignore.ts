@@ -29,6 +29,8 @@ const CACHE_MARKER = 'CACHEDIR.TAG';
 const CACHE_SIGNATURE = 'Signature: 8a477f597d28d172789f06886806bc55';
 
 const IGNORE_FILE_BYTES = 1024 * 1024;
+/** Patterns of one file that count; every path is held against each, so a hostile file must not have a million. */
+const PATTERNS_PER_FILE = 2000;
 /** A pattern with more stars than this in one part could keep the matcher busy for minutes; it is left out. */
 const STARS_PER_PART = 4;
 
@@ -80,15 +82,20 @@ export class FolderRules {
     else this.#levels.delete(this.#relative(directory));
   }
 
+  /** Whether a folder is left out by its name and place; it may still be by what lies in it, see {@link enter}. */
+  refuses(directory: string): boolean {
+    return this.#byName(directory, true)?.ignored === true;
+  }
+
   /**
-   * Takes a folder's listing, so that it need not be read again, and tells whether the folder as a whole is left
-   * out because of what lies in it.
+   * Takes the listing of a folder that was not refused, so that it need not be read again, and tells whether the
+   * folder is left out because of what lies in it.
    */
   enter(directory: string, names: readonly string[]): IgnoreDecision {
     const inside = this.#relative(directory);
     const level = this.#makeLevel(inside, names);
     this.#levels.set(inside, level);
-    return level.whole ?? KEEP;
+    return this.#byName(directory, true) ?? level.whole ?? KEEP;
   }
 
   /**
@@ -96,27 +103,33 @@ export class FolderRules {
    * @param path absolute, below the root
    */
   decide(path: string, isDirectory: boolean): IgnoreDecision {
+    const decision = this.#byName(path, isDirectory);
+    if (decision !== null) return decision;
+    const inside = this.#relative(path);
+    return isDirectory ? (this.#level(inside).whole ?? KEEP) : this.#included(inside);
+  }
+
+  /** What the rules say of a path without looking into it; null when none speaks of it. */
+  #byName(path: string, isDirectory: boolean): IgnoreDecision | null {
     const inside = this.#relative(path);
     if (inside === '' || isOutside(inside)) return KEEP;
     if (this.#skip.has(inside)) return leaveOut(path, 'kept apart');
-    const tested = isDirectory ? `${inside}/` : inside;
-    const asked = this.#exclude.test(tested);
+    const asked = this.#exclude.test(isDirectory ? `${inside}/` : inside);
     if (asked.ignored) return leaveOut(asked.rule?.pattern ?? '', 'settings');
     if (asked.unignored) return KEEP;
 
     const parts = inside.split('/');
-    const parent = this.#level(parts.slice(0, -1).join('/'));
+    const { isProject } = this.#level(parts.slice(0, -1).join('/'));
     const lower = parts.map((part) => part.toLowerCase());
-    const found = findDefaultRule([...this.#rootParts, ...lower], isDirectory, parent.isProject);
+    const found = findDefaultRule([...this.#rootParts, ...lower], isDirectory, isProject);
     if (found?.private === true) return leaveOut(found.rule, 'private files');
     const own = this.#askIgnoreFiles(parts, isDirectory, 'own');
-    if (own !== null) return own.ignored ? own : this.#included(inside, isDirectory);
+    if (own !== null) return own.ignored || isDirectory ? own : this.#included(inside);
     const tools = this.#askIgnoreFiles(parts, isDirectory, 'tools');
     if (tools?.ignored === true) return tools;
     if (found !== null) return leaveOut(found.rule, 'files that programs make');
     if (!this.#folder.hidden && parts.at(-1)?.startsWith('.') === true) return leaveOut('.*', 'hidden files');
-    if (isDirectory) return this.#level(inside).whole ?? KEEP;
-    return this.#included(inside, isDirectory);
+    return null;
   }
 
   /** Decides about a path and says why, the folders above it looked at too. */
@@ -132,8 +145,8 @@ export class FolderRules {
     return this.decide(path, isDirectory);
   }
 
-  #included(inside: string, isDirectory: boolean): IgnoreDecision {
-    if (isDirectory || this.#include === null || this.#include.ignores(inside)) return KEEP;
+  #included(inside: string): IgnoreDecision {
+    if (this.#include === null || this.#include.ignores(inside)) return KEEP;
     return leaveOut(this.#folder.include.join(', '), 'settings: not among what to include');
   }
 
@@ -222,14 +235,15 @@ function wholeFolder(directory: string, names: ReadonlySet<string>): IgnoreDecis
   return null;
 }
 
-/** Lines of an ignore file that can be matched in bounded time. */
+/** Patterns of an ignore file that can be matched in bounded time. */
 function patternsOf(content: string): string[] {
   return content
     .split(/\r?\n/)
     .filter((line) => line.trim() !== '' && !line.startsWith('#'))
     .filter((line) =>
       line.split('/').every((part) => part === '**' || (part.match(/\*+/g)?.length ?? 0) <= STARS_PER_PART),
-    );
+    )
+    .slice(0, PATTERNS_PER_FILE);
 }
 
 /** Text of a small ordinary file, "" for anything else. */

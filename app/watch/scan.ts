@@ -263,7 +263,7 @@ class Scan {
       path,
       entries.map((entry) => entry.name),
     );
-    if (whole.ignored && path !== this.#root) {
+    if (whole.ignored) {
       this.#ignored += 1;
       return;
     }
@@ -281,7 +281,7 @@ class Scan {
   }
 
   #subfolder(path: string): void {
-    if (this.#rules.decide(path, true).ignored) this.#ignored += 1;
+    if (this.#rules.refuses(path)) this.#ignored += 1;
     else this.#enqueue(() => this.#folder(path));
   }
 

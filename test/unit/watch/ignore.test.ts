@@ -1,9 +1,11 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { WatchedFolder } from '../../../app/contract/settings.ts';
 import { FolderRules } from '../../../app/watch/ignore.ts';
-import { folderWith, watched, write } from './folders.ts';
+import { scanFolder } from '../../../app/watch/scan.ts';
+import { folderWith, names, watched, write } from './folders.ts';
 
 function explainer(files: Record<string, string>, folder: Partial<WatchedFolder> = {}) {
   const root = folderWith(files);
@@ -89,6 +91,15 @@ describe('ignore files', () => {
     const { ignored } = explainer({ '.gitignore': `${'*a'.repeat(30)}b\n*.log` });
     expect(ignored('a'.repeat(200))).toBe(false);
     expect(ignored('x.log')).toBe(true);
+  });
+});
+
+describe('a hostile ignore file', () => {
+  it('has only so many patterns that count', () => {
+    const lines = Array.from({ length: 20_000 }, (_, n) => `x${n}`);
+    const { ignored } = explainer({ '.gitignore': lines.join('\n') });
+    expect(ignored('x10')).toBe(true);
+    expect(ignored('x19999')).toBe(false);
   });
 });
 
@@ -225,6 +236,23 @@ describe('defaults', () => {
     expect(asks('fake/a.txt')).toBe(false);
   });
 
+  it('takes such folders in when asked to, in the scan too', async () => {
+    const {
+      root,
+      rules,
+      ignored: asks,
+    } = explainer({
+      '.passimignore': '!my env/',
+      'my env/pyvenv.cfg': 'home = /usr',
+      'my env/a.py': 'x',
+      'other env/pyvenv.cfg': 'home = /usr',
+      'other env/b.py': 'x',
+    });
+    expect([asks('my env/a.py'), asks('other env/b.py')]).toEqual([false, true]);
+    expect(names(await scanFolder({ rules }))).toEqual(['my env/a.py', 'my env/pyvenv.cfg']);
+    expect(rules.refuses(join(root, 'other env'))).toBe(false);
+  });
+
   it('says so of hidden files and of what lies outside', () => {
     expect(ask('.notes/a.txt')).toEqual({ ignored: true, rule: '.*', source: 'hidden files' });
     expect(ask('../x.txt')).toMatchObject({ ignored: true, source: 'outside the folder' });
@@ -238,5 +266,80 @@ describe('defaults', () => {
       source: 'kept apart',
     });
     expect(rules.explain(join(root, 'data2', 'a.txt'), false).ignored).toBe(false);
+  });
+});
+
+describe('the scan and explain', () => {
+  it('agree on every file of a random tree with random rules', async () => {
+    const name = fc.constantFrom(
+      'a.txt',
+      'b.log',
+      'build',
+      'dist',
+      '.env',
+      '.hidden',
+      'x',
+      'node_modules',
+      'c.key',
+      'package.json',
+    );
+    const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));
+    const rule = fc.constantFrom(
+      '*.log',
+      '!*.log',
+      'x/',
+      '!x/',
+      '/build',
+      '!build/',
+      '.*',
+      '!.hidden',
+      '**/b.log',
+      'a.txt',
+      '!node_modules/',
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(path, { maxLength: 14 }),
+        fc.array(
+          fc.tuple(
+            fc.constantFrom('', 'x/', 'build/'),
+            fc.constantFrom('.gitignore', '.passimignore'),
+            fc.array(rule, { maxLength: 3 }),
+          ),
+          { maxLength: 3 },
+        ),
+        fc.record({
+          hidden: fc.boolean(),
+          ignoreFiles: fc.boolean(),
+          exclude: fc.array(rule, { maxLength: 2 }),
+          include: fc.array(rule, { maxLength: 1 }),
+        }),
+        async (paths, files, folder) => {
+          const root = folderWith();
+          for (const file of paths) {
+            try {
+              write(root, { [`${file}.d/leaf`]: 'x', [file]: 'x' });
+            } catch {
+              // A file is in the way of a folder, or the other way round.
+            }
+          }
+          for (const [directory, file, rules] of files) {
+            try {
+              write(root, { [`${directory}${file}`]: rules.join('\n') });
+            } catch {}
+          }
+          const rules = new FolderRules(watched(root, folder), { platform: 'linux' });
+          const seen = new Set(names(await scanFolder({ rules })));
+          const fresh = new FolderRules(watched(root, folder), { platform: 'linux' });
+          for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
+            if (!entry.isFile()) continue;
+            const full = join(entry.parentPath, entry.name);
+            const short = full.slice(root.length + 1);
+            expect([short, fresh.explain(full, false).ignored]).toEqual([short, !seen.has(short)]);
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
   });
 });
