@@ -50,6 +50,8 @@ export class LanceReader implements StoreReader {
   protected readonly tables: Tables;
   protected readonly logger: Logger;
   protected current: Ledger;
+  /** Version of the table `files` that the ledger was read from. */
+  #version = -1;
   readonly #onDamaged = (pid: number): void => {
     const file = this.current.fileOfPid(pid);
     if (file) this.damaged(file);
@@ -82,8 +84,16 @@ export class LanceReader implements StoreReader {
    * that the ledger names.
    */
   async refresh(): Promise<StoreChanges> {
+    return this.renew(false);
+  }
+
+  /** @param force goes to the newest version of every table also when the ledger is as it was */
+  protected async renew(force: boolean): Promise<StoreChanges> {
     for (let attempt = 0; ; attempt += 1) {
       try {
+        await this.tables.files.refresh();
+        if (!force && (await this.tables.files.version()) === this.#version)
+          return { added: [], removed: [] };
         const ledger = await this.#consistentLedger();
         const changes = difference(this.current, ledger);
         this.current = ledger;
@@ -97,14 +107,15 @@ export class LanceReader implements StoreReader {
 
   async #consistentLedger(): Promise<Ledger> {
     const { files, passages, vectors } = this.tables;
-    await files.refresh();
     for (;;) {
       const version = await files.version();
       await passages.refresh();
       await vectors.refresh();
       const ledger = await readLedger(this.tables);
       await files.refresh();
-      if ((await files.version()) === version) return ledger;
+      if ((await files.version()) !== version) continue;
+      this.#version = version;
+      return ledger;
     }
   }
 
@@ -121,7 +132,7 @@ export class LanceReader implements StoreReader {
       } catch (error) {
         if (!isMissingFile(error) || attempt >= READ_ATTEMPTS) throw error;
         this.logger.log('debug', 'store.read-again', { attempt });
-        await this.refresh();
+        await this.renew(true);
       }
     }
   }
@@ -213,7 +224,7 @@ export class LanceReader implements StoreReader {
         return;
       } catch (error) {
         if (!isMissingFile(error) || attempt >= READ_ATTEMPTS) throw error;
-        await this.refresh();
+        await this.renew(true);
       }
     }
   }

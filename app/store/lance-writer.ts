@@ -75,7 +75,8 @@ export class LanceWriter extends LanceReader implements StoreWriter {
     );
   }
 
-  override async refresh(): Promise<StoreChanges> {
+  /** A writer sees what it writes. */
+  protected override async renew(_force: boolean): Promise<StoreChanges> {
     return { added: [], removed: [] };
   }
 
