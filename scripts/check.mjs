@@ -8,12 +8,9 @@ const modules = join(root, 'node_modules');
 
 const CHECKS = [
   ['types', join(modules, 'typescript/bin/tsc'), ['-p', '.']],
+  ['types of the window', join(modules, 'typescript/bin/tsc'), ['-p', 'renderer']],
   ['lint and format', join(modules, '@biomejs/biome/bin/biome'), ['check', '--error-on-warnings', '.']],
-  [
-    'dependency direction',
-    join(modules, 'dependency-cruiser/bin/dependency-cruise.mjs'),
-    ['--config', '.dependency-cruiser.cjs', 'app', 'scripts'],
-  ],
+  ['dependency direction', join(root, 'scripts/check-layers.mjs'), []],
   ['dead code', join(modules, 'knip/bin/knip.js'), []],
 ];
 
