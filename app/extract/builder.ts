@@ -17,6 +17,7 @@ export class DocumentBuilder {
   readonly #blocks: Block[] = [];
   readonly #segments: Segment[] = [];
   readonly #path: { level: number; text: string }[] = [];
+  #headings: string[] | null = null;
   #length = 0;
   #open: { start: number; piece: number; kind: Block['kind']; headings: string[]; level?: number } | null =
     null;
@@ -34,13 +35,15 @@ export class DocumentBuilder {
     return this.#length;
   }
 
-  /** Headings above what comes next, outermost first. */
+  /** Headings above what comes next, outermost first; blocks under one path share one list. */
   get headings(): string[] {
-    return this.#path.map((entry) => entry.text);
+    this.#headings ??= this.#path.map((entry) => entry.text);
+    return this.#headings;
   }
 
   /** Replaces the heading path, for formats that know it whole (code symbols, cells). */
   setHeadings(headings: readonly string[]): void {
+    this.#headings = null;
     this.#path.length = 0;
     headings.forEach((text, depth) => {
       this.#path.push({ level: depth + 1, text });
@@ -61,7 +64,7 @@ export class DocumentBuilder {
   /** Takes headings of this level and deeper off the path: what they head has ended. */
   leave(level: number): void {
     this.end();
-    while ((this.#path.at(-1)?.level ?? 0) >= level) this.#path.pop();
+    this.#popTo(level);
   }
 
   /** Adds a whole block. */
@@ -78,7 +81,7 @@ export class DocumentBuilder {
    */
   begin(kind: Block['kind'], level?: number): void {
     this.end();
-    if (kind === 'heading') while ((this.#path.at(-1)?.level ?? 0) >= (level ?? 1)) this.#path.pop();
+    if (kind === 'heading') this.#popTo(level ?? 1);
     if (this.#length > 0 && !this.#endsWithNewline()) this.#push('\n');
     this.#open = {
       start: this.#length,
@@ -138,6 +141,14 @@ export class DocumentBuilder {
     const clean = text.replace(/\s+/g, ' ').trim();
     if (clean === '' || (this.#path.length === 0 && sameWords(clean, this.title ?? ''))) return;
     this.#path.push({ level, text: clean });
+    this.#headings = null;
+  }
+
+  #popTo(level: number): void {
+    while ((this.#path.at(-1)?.level ?? 0) >= level) {
+      this.#path.pop();
+      this.#headings = null;
+    }
   }
 
   #push(text: string): void {

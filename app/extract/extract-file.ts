@@ -10,24 +10,60 @@ import { extensionOf, formatOf, PLAIN_TEXT } from './registry.ts';
 import { faultToTravel } from './wire.ts';
 
 const READ_BYTES = 4 * 1024 * 1024;
+/** Bytes held for each character that a format which reads the start may give: most text takes one to two. */
+const CHAR_BYTES = 2;
 
-/** The file's bytes up to the size it had when it was opened; what is appended meanwhile is left for the next time. */
-async function readFile(path: string, fileBytes: number): Promise<Uint8Array> {
-  const { handle, stats } = await openFile(path, fileBytes);
+interface FileContent {
+  /** The bytes, or as many from the start as its format needs. */
+  readonly bytes: Uint8Array;
+  readonly size: number;
+  /** sha256 of all bytes, in hex. */
+  readonly contentHash: string;
+}
+
+/**
+ * Reads and hashes a file up to the size it had when it was opened; what is appended meanwhile is left for the next
+ * time. Of a long log only the start is kept, since the rest would not become text.
+ */
+async function readFile(path: string, limits: ExtractLimits): Promise<FileContent> {
+  const { handle, stats } = await openFile(path, limits.fileBytes);
   try {
-    const bytes = new Uint8Array(stats.size);
-    let at = 0;
-    while (at < bytes.length) {
-      const { bytesRead } = await handle.read(bytes, at, Math.min(READ_BYTES, bytes.length - at), at);
+    const hash = createHash('sha256');
+    let bytes = new Uint8Array(Math.min(stats.size, READ_BYTES));
+    let scratch: Uint8Array | null = null;
+    let size = 0;
+    while (size < stats.size) {
+      const target: Uint8Array = scratch ?? bytes;
+      const at = scratch === null ? size : 0;
+      const { bytesRead } = await handle.read(target, at, Math.min(READ_BYTES, target.length - at), size);
       if (bytesRead === 0) break;
-      at += bytesRead;
+      hash.update(target.subarray(at, at + bytesRead));
+      const first = size === 0;
+      size += bytesRead;
+      if (first && stats.size > bytes.length) bytes = enlarged(bytes, stats.size, basename(path), limits);
+      if (scratch === null && size >= bytes.length) scratch = new Uint8Array(READ_BYTES);
     }
-    return bytes.subarray(0, at);
+    return { bytes: bytes.subarray(0, Math.min(size, bytes.length)), size, contentHash: hash.digest('hex') };
   } catch (error) {
     throw fileProblem(error);
   } finally {
     await handle.close();
   }
+}
+
+/** A buffer for the whole file, or for what its format needs of it, that begins with what has been read. */
+function enlarged(
+  start: Uint8Array,
+  size: number,
+  name: string,
+  limits: ExtractLimits,
+): Uint8Array<ArrayBuffer> {
+  const head = start.subarray(0, HEAD_BYTES);
+  const readsStart = (formatOf(name, head) ?? PLAIN_TEXT).readsStart === true;
+  const needed = readsStart ? Math.max(start.length, limits.textChars * CHAR_BYTES) : size;
+  const bytes = new Uint8Array(Math.min(size, needed));
+  bytes.set(start);
+  return bytes;
 }
 
 /**
@@ -37,9 +73,14 @@ async function readFile(path: string, fileBytes: number): Promise<Uint8Array> {
 export async function extractFile(path: string, limits: ExtractLimits): Promise<FileOutcome> {
   let known: { contentHash?: string; bytes?: number } = {};
   try {
-    const bytes = await readFile(path, limits.fileBytes);
-    known = { contentHash: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length };
+    const { bytes, size, contentHash } = await readFile(path, limits);
+    known = { contentHash, bytes: size };
+    const held = bytes.length;
     const document = await extractBytes(bytes, basename(path), limits);
+    if (held < size && !document.warnings.some((warning) => warning.startsWith('Only the first ')))
+      document.warnings.push(
+        `Only the first ${Math.round(held / 1e6)} of ${Math.round(size / 1e6)} MB are searchable.`,
+      );
     return { ok: true, document, ...known };
   } catch (error) {
     return { ok: false, ...problemOf(error), ...known };

@@ -53,6 +53,8 @@ export interface FormatEntry {
    * When none takes the file, the named format gets it all the same and says that it is corrupt.
    */
   readonly accepts?: (head: Uint8Array) => boolean;
+  /** The extractor reads from the start and stops at the limit of text: more bytes than that need not be held. */
+  readonly readsStart?: true;
   /** Loads the module that reads the format; called in the worker, when the first such file comes. */
   readonly load: () => Promise<{ readonly extractor: FormatExtractor }>;
 }

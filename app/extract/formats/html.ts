@@ -1,7 +1,8 @@
 import { DocumentBuilder } from '../builder.ts';
 import { decodeText } from '../encoding.ts';
 import type { ExtractInput, FormatExtractor } from '../format.ts';
-import { type HtmlBlock, type HtmlPage, readHtmlPage, SIGNATURE_LEVEL } from '../html-page.ts';
+import { SIGNATURE_LEVEL } from '../html-collector.ts';
+import { type HtmlBlock, type HtmlReading, openHtmlPage } from '../html-page.ts';
 import { appendSource, LineIndex, linePlace } from '../lines.ts';
 
 /** Where a page may name its encoding (HTML standard, prescan of the first 1,024 bytes; some tools need more). */
@@ -15,14 +16,14 @@ export const extractor: FormatExtractor = {
       // Markup is left out of the text, so more of it may be read than text is wanted.
       maxChars: input.limits.textChars * 4,
     });
-    const page = readHtmlPage(decoded.text);
+    const page = openHtmlPage(decoded.text, input.limits.textChars);
     const lines = new LineIndex(decoded.text);
     const builder = new DocumentBuilder(input.format, input.family);
     builder.warnings.push(...decoded.warnings);
     Object.assign(builder.metadata, page.metadata);
     const title = pageTitle(page);
     if (title !== null) builder.title = title;
-    for (const block of page.blocks) appendBlock(builder, lines, block);
+    page.forEachBlock((block) => appendBlock(builder, lines, block));
     return builder.build();
   },
 };
@@ -31,8 +32,7 @@ export const extractor: FormatExtractor = {
  * The page's title without the name of its site: the first main heading where the title begins with it
  * ("Harbours — Coastal guide" over "Harbours").
  */
-function pageTitle({ title, blocks }: HtmlPage): string | null {
-  const first = blocks.find((block) => block.kind === 'heading');
+function pageTitle({ title, heading: first }: HtmlReading): string | null {
   const words = first?.level === 1 ? first.pieces.map((piece) => piece.text).join('') : '';
   const heading = words.replace(/\s+/g, ' ').trim();
   if (title === '') return heading === '' ? null : heading;

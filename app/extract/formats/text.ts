@@ -10,6 +10,8 @@ const MAX_LINES = 2_000_000;
 const LOG_LINE =
   /^\W{0,2}(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d[-/.]\d\d[-/.]\d{2,4}|\d\d:\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|[\d.:a-f]{3,45} \S+ \S+ \[\d\d\/[A-Z][a-z]{2}\/|\d+\.\d{3,}\]|(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL)\b)/;
 const LOG_SAMPLE_LINES = 200;
+const LONG_LOG_LINES = 20_000;
+const ENTRY_BLOCK_CHARS = 400;
 
 /** An underline, and how much it may differ in length from the line above. */
 const UNDERLINE = /^(={3,}|-{3,}|~{3,}|\*{3,}|\^{3,}|#{3,}|"{3,})$/;
@@ -50,8 +52,12 @@ function isLog(lines: LineIndex): boolean {
   return seen >= 4 && dated >= seen * 0.5;
 }
 
-/** One block per log entry; lines without a time (stack traces) belong to the entry above. */
+/**
+ * One block per log entry; lines without a time (stack traces) belong to the entry above. In long logs neighbouring
+ * entries share a block, since a million blocks would outweigh the text.
+ */
 function appendEntries(builder: DocumentBuilder, lines: LineIndex, last: number): void {
+  const shared = last > LONG_LOG_LINES ? ENTRY_BLOCK_CHARS : 0;
   let from = 1;
   const flush = (until: number) => {
     let end = until;
@@ -64,7 +70,7 @@ function appendEntries(builder: DocumentBuilder, lines: LineIndex, last: number)
   for (let line = 1; line <= last; line++) {
     const start = lines.startOf(line);
     const entry = LOG_LINE.test(lines.source.slice(start, Math.min(lines.endOf(line), start + 120)));
-    if (entry && line > from) {
+    if (entry && line > from && start - lines.startOf(from) >= shared) {
       flush(line);
       from = line;
     }

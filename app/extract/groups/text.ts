@@ -83,6 +83,7 @@ export const TEXT_FORMATS: readonly FormatEntry[] = [
       'install',
       'notice',
     ],
+    readsStart: true,
     load: () => import('../formats/text.ts'),
   },
 ];
