@@ -1,7 +1,7 @@
 import { Parser } from 'htmlparser2';
 import { type HtmlBlock, HtmlCollector, type HtmlFacts } from './html-collector.ts';
 
-export type { HtmlBlock, HtmlPiece } from './html-collector.ts';
+export type { HtmlBlock } from './html-collector.ts';
 
 export interface HtmlPage extends HtmlFacts {
   readonly blocks: readonly HtmlBlock[];

@@ -26,20 +26,27 @@ async function fromPs(pid: number): Promise<number | null> {
   return Number.isFinite(kib) ? kib * 1024 : null;
 }
 
-/** `tasklist` prints the working set with the grouping marks of the system's language: "123,456 K". */
-async function fromTasklist(pid: number): Promise<number | null> {
-  const line = await run('tasklist', ['/FI', `PID eq ${pid}`, '/FO', 'CSV', '/NH']);
+/** The working set in a line of `tasklist`, which groups digits as the system's language does: "123,456 K". */
+export function parseTasklist(output: string): number | null {
   const digits =
-    line
-      ?.trim()
+    output
+      .trim()
       .match(/"([^"]*)"$/)?.[1]
       ?.replace(/\D/g, '') ?? '';
   return digits === '' ? null : Number(digits) * 1024;
 }
 
-/** Asks the operating system: /proc on Linux, ps elsewhere on Unix, tasklist on Windows. */
-export const readRss: ReadRss =
-  process.platform === 'linux' ? fromProc : process.platform === 'win32' ? fromTasklist : fromPs;
+async function fromTasklist(pid: number): Promise<number | null> {
+  return parseTasklist((await run('tasklist', ['/FI', `PID eq ${pid}`, '/FO', 'CSV', '/NH'])) ?? '');
+}
+
+/** How resident memory is read: /proc on Linux, ps elsewhere on Unix, tasklist on Windows. */
+export function rssReader(platform: NodeJS.Platform): ReadRss {
+  if (platform === 'linux') return fromProc;
+  return platform === 'win32' ? fromTasklist : fromPs;
+}
+
+export const readRss: ReadRss = rssReader(process.platform);
 
 /** Milliseconds between two looks at a busy process: reading /proc costs microseconds, starting ps does not. */
 export const RSS_POLL_MS = process.platform === 'linux' ? 25 : 400;
