@@ -4,7 +4,7 @@ import { bytesUnder } from './disk-usage.ts';
 import { fullTextSearch, passagesContaining } from './full-text.ts';
 import { TABLE_NAMES, tableDirectory } from './lance-table.ts';
 import { Ledger } from './ledger.ts';
-import { LEDGER_COLUMNS, readLedgerRows } from './ledger-rows.ts';
+import { difference, readLedger } from './ledger-io.ts';
 import { PASSAGE_COLUMNS, readPassageRows } from './passage-rows.ts';
 import { pidPredicate, predicateChunks, sortedPids, toRanges } from './pid-filter.ts';
 import { isMissingFile } from './store-errors.ts';
@@ -31,16 +31,6 @@ export interface ReaderParts {
   readonly shape: VectorShape;
   readonly tables: Tables;
   readonly logger: Logger;
-}
-
-/** Reads the whole ledger from its table. */
-export async function readLedger(tables: Tables): Promise<Ledger> {
-  const rows = [];
-  for await (const batch of tables.files.scan({ columns: LEDGER_COLUMNS }))
-    rows.push(...readLedgerRows(batch));
-  const ledger = new Ledger();
-  for (const row of rows.sort((a, b) => a.seq - b.seq)) ledger.apply(row);
-  return ledger;
 }
 
 export class LanceReader implements StoreReader {
@@ -311,13 +301,4 @@ export class LanceReader implements StoreReader {
   async close(): Promise<void> {
     closeTables(this.tables);
   }
-}
-
-function difference(before: Ledger, after: Ledger): StoreChanges {
-  const gone = (from: Ledger, other: Ledger): number[] =>
-    from
-      .liveRanges()
-      .flatMap(({ first, count }) => Array.from({ length: count }, (_, i) => first + i))
-      .filter((pid) => other.fileOfPid(pid) === undefined);
-  return { added: gone(after, before), removed: gone(before, after) };
 }

@@ -1,20 +1,23 @@
 import { Index } from '@lancedb/lancedb';
-import {
-  type FileRecord,
-  fileRecordSchema,
-  PassimError,
-  type Scheduler,
-  type StoredPassage,
-} from '../contract/index.ts';
+import { type FileRecord, PassimError, type Scheduler, type StoredPassage } from '../contract/index.ts';
 import type { Backup } from './backup.ts';
 import { fullTextIndex } from './full-text.ts';
-import { LanceReader, type ReaderParts, readLedger } from './lance-reader.ts';
-import { type Ledger, type LedgerRow, rangeOf } from './ledger.ts';
+import { LanceReader, type ReaderParts } from './lance-reader.ts';
+import { type Ledger, rangeOf } from './ledger.ts';
 import { LedgerDraft } from './ledger-draft.ts';
+import { readLedger } from './ledger-io.ts';
 import { ledgerTable } from './ledger-rows.ts';
 import { compact, MANY_UNINDEXED, MaintenanceClock } from './maintenance.ts';
+import {
+  commitOperation,
+  markUnread,
+  recordOperation,
+  removeOperation,
+  renameOperation,
+  unreadOperation,
+} from './operations.ts';
 import { type NumberedPassage, passageTable } from './passage-rows.ts';
-import { predicateChunks, sortedPids, toRanges } from './pid-filter.ts';
+import { pidsOf, predicateChunks, sortedPids, toRanges } from './pid-filter.ts';
 import type { Comparison } from './reconcile.ts';
 import { messageOf } from './store-errors.ts';
 import { connectTo } from './tables.ts';
@@ -28,7 +31,7 @@ import type {
 } from './types.ts';
 import { validatePassage } from './validate.ts';
 import { vectorTable } from './vector-rows.ts';
-import { type Drafted, WriteQueue } from './write-queue.ts';
+import { WriteQueue } from './write-queue.ts';
 import type { WriterLock } from './writer-lock.ts';
 
 const MAX_PID = 0xffff_ffff;
@@ -57,6 +60,7 @@ export class LanceWriter extends LanceReader implements StoreWriter {
   #uncertain = false;
   /** Ids of files with damaged rows that are being taken out. */
   readonly #forgotten = new Set<string>();
+  readonly #listeners = new Set<(pids: readonly number[]) => void>();
   #closing: Promise<void> | null = null;
 
   constructor(parts: WriterParts, ledger: Ledger) {
@@ -81,88 +85,35 @@ export class LanceWriter extends LanceReader implements StoreWriter {
   }
 
   async commitFile(record: FileRecord, passages: readonly StoredPassage[]): Promise<CommitResult> {
-    const file = checkRecord(record);
-    for (const [i, passage] of passages.entries()) {
-      if (passage.ordinal !== i)
-        throw new PassimError(
-          'bad-request',
-          `${record.path}: passage ${i} has the ordinal ${passage.ordinal}`,
-          {
-            subject: 'ordinal',
-          },
-        );
-      validatePassage(passage, this.shape, record.path);
-    }
-    return this.#queue.push({
-      passages,
-      draft: (draft): Drafted<CommitResult> => {
-        const before = draft.rowById(file.fileId);
-        const removed = before ? pidsOf(rangeOf(before)) : [];
-        const atPath = draft.rowByPath(file.path);
-        if (atPath && atPath.record.fileId !== file.fileId) removed.push(...pidsOf(rangeOf(atPath)));
-        const generation = (before?.record.generation ?? 0) + 1;
-        const firstPid = draft.allocate(passages.length);
-        const written = { ...file, generation, passages: passages.length };
-        draft.put(written, firstPid);
-        const numbered = passages.map((passage, i) => ({
-          pid: firstPid + i,
-          fileId: file.fileId,
-          generation,
-          passage,
-        }));
-        const pids = numbered.map((row) => row.pid);
-        return { result: { record: written, pids, removed }, passages: numbered };
-      },
-    });
+    for (const passage of passages) validatePassage(passage, this.shape, record.path);
+    return this.#queue.push(commitOperation(record, passages));
   }
 
   async setRecord(record: FileRecord): Promise<FileRecord> {
-    const file = checkRecord(record);
-    return this.#queue.push({
-      passages: [],
-      draft: (draft) => {
-        const before = draft.rowById(file.fileId);
-        const generation = before?.record.generation ?? 0;
-        const passages = before?.record.passages ?? 0;
-        const written = { ...file, generation, passages };
-        draft.put(written, before?.firstPid ?? draft.allocate(0));
-        return { result: written, passages: [] };
-      },
-    });
+    return this.#queue.push(recordOperation(record));
   }
 
-  async renameFile(
+  renameFile(
     from: string,
     to: string,
     changes: Partial<Pick<FileRecord, 'root' | 'modified' | 'identity'>> = {},
   ): Promise<boolean> {
-    return this.#queue.push({
-      passages: [],
-      draft: (draft) => {
-        const before = draft.rowByPath(from);
-        if (before) draft.put({ ...before.record, ...changes, path: to }, before.firstPid);
-        return { result: before !== undefined, passages: [] };
-      },
-    });
+    return this.#queue.push(renameOperation(from, to, changes));
   }
 
-  async deleteFiles(paths: readonly string[]): Promise<RemovalResult> {
-    return this.#remove((draft) => paths.flatMap((path) => draft.rowByPath(path) ?? []));
+  deleteFiles(paths: readonly string[]): Promise<RemovalResult> {
+    return this.#queue.push(removeOperation((draft) => paths.flatMap((path) => draft.rowByPath(path) ?? [])));
   }
 
-  async deleteRoot(root: string): Promise<RemovalResult> {
-    return this.#remove((draft) => [...draft.currentRows()].filter((row) => row.record.root === root));
+  deleteRoot(root: string): Promise<RemovalResult> {
+    return this.#queue.push(
+      removeOperation((draft) => [...draft.currentRows()].filter((row) => row.record.root === root)),
+    );
   }
 
-  #remove(select: (draft: LedgerDraft) => ReturnType<Ledger['rowById']>[]): Promise<RemovalResult> {
-    return this.#queue.push({
-      passages: [],
-      draft: (draft) => {
-        const rows = new Set(select(draft).flatMap((row) => row ?? []));
-        const removed = [...rows].flatMap((row) => pidsOf(draft.remove(row)));
-        return { result: { files: rows.size, removed }, passages: [] };
-      },
-    });
+  onRemoved(listener: (pids: readonly number[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   override async findByContentKey(keys: readonly string[]): Promise<Map<string, PassageVectors>> {
@@ -208,6 +159,8 @@ export class LanceWriter extends LanceReader implements StoreWriter {
       throw error;
     }
     for (const row of rows) this.current.apply(row);
+    const ended = draft.stale.flatMap(pidsOf);
+    if (ended.length > 0) for (const listener of this.#listeners) listener(ended);
     const writtenBefore = draft.stale.filter((range) => range.first < (live[0]?.pid ?? MAX_PID));
     this.#stale.push(...writtenBefore);
     await this.#deleteStale();
@@ -243,15 +196,7 @@ export class LanceWriter extends LanceReader implements StoreWriter {
     super.damaged(file);
     if (this.#forgotten.has(file.fileId)) return;
     this.#forgotten.add(file.fileId);
-    const done = this.#queue.push({
-      passages: [],
-      draft: (draft) => {
-        const row = draft.rowById(file.fileId);
-        // Written anew meanwhile: what was damaged is gone.
-        if (row?.record.generation === file.generation) markUnread(draft, row);
-        return { result: undefined, passages: [] };
-      },
-    });
+    const done = this.#queue.push(unreadOperation(file));
     const settle = (): boolean => this.#forgotten.delete(file.fileId);
     done.then(settle, settle);
   }
@@ -355,30 +300,10 @@ export class LanceWriter extends LanceReader implements StoreWriter {
   }
 }
 
-/** Leaves a file without passages, and with a record that no file on the disk agrees with: it is read again. */
-function markUnread(draft: LedgerDraft, { record }: LedgerRow): void {
-  const generation = record.generation + 1;
-  draft.put({ ...record, contentHash: '', modified: 0, generation, passages: 0 }, draft.allocate(0));
-}
-
-function checkRecord(record: FileRecord): FileRecord {
-  const parsed = fileRecordSchema.safeParse(record);
-  if (parsed.success && record.fileId !== '' && record.path !== '') return parsed.data;
-  const issue = parsed.success ? undefined : parsed.error.issues[0];
-  const field = issue?.path.join('.') ?? (record.fileId === '' ? 'fileId' : 'path');
-  throw new PassimError('bad-request', `file record ${field}: ${issue?.message ?? 'must not be empty'}`, {
-    subject: field,
-  });
-}
-
 /** Waits for all, also when one fails: nothing may still be writing when a failure is dealt with. */
 async function settled(tasks: readonly Promise<unknown>[]): Promise<void> {
   for (const outcome of await Promise.allSettled(tasks))
     if (outcome.status === 'rejected') throw outcome.reason;
-}
-
-function pidsOf(range: PidRange): number[] {
-  return Array.from({ length: range.count }, (_, i) => range.first + i);
 }
 
 function inRange(pid: number, range: PidRange | undefined): boolean {

@@ -1,10 +1,11 @@
 import { type Logger, PassimError, type Scheduler, type VectorShape } from '../contract/index.ts';
 import { Backup, readCheckpoint } from './backup.ts';
 import { checkFormat, createIndexDirectory, hasIndex, writeFormat } from './index-directory.ts';
-import { LanceReader, readLedger } from './lance-reader.ts';
+import { LanceReader } from './lance-reader.ts';
 import { TABLE_NAMES, type TableName } from './lance-table.ts';
 import { LanceWriter } from './lance-writer.ts';
 import type { Ledger } from './ledger.ts';
+import { readLedger } from './ledger-io.ts';
 import { leaveOutUnreadable, probeRequested, requestProbe } from './probe.ts';
 import { type Comparison, compareWithLedger } from './reconcile.ts';
 import { looksSound, repairTable, type TableRepair } from './repair.ts';

@@ -34,3 +34,8 @@ export function predicateChunks(ranges: readonly PidRange[], perChunk = 500): st
   for (let i = 0; i < ranges.length; i += perChunk) chunks.push(pidPredicate(ranges.slice(i, i + perChunk)));
   return chunks;
 }
+
+/** The numbers of a range, ascending. */
+export function pidsOf({ first, count }: PidRange): number[] {
+  return Array.from({ length: count }, (_, i) => first + i);
+}

@@ -155,6 +155,11 @@ export interface StoreWriter extends StoreReader {
   ): Promise<boolean>;
   deleteFiles(paths: readonly string[]): Promise<RemovalResult>;
   deleteRoot(root: string): Promise<RemovalResult>;
+  /**
+   * Told of the numbers that each write ended, whatever the change was: what an index beside the store has to forget.
+   * @returns ends it
+   */
+  onRemoved(listener: (pids: readonly number[]) => void): () => void;
   /** Writes what is waiting. Never throws: failures reach the calls that were waiting. */
   flush(): Promise<void>;
   /** Compacts, removes old versions and brings the full-text index up to date. */

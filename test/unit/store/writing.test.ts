@@ -142,6 +142,22 @@ it('vectors of equal content are found, waiting ones too, and those of no live f
   expect((await store.findByContentKey([contentKey])).size).toBe(0);
 });
 
+it('tells which numbers ended, whatever ended them', async () => {
+  const store = await openWriter({ directory: temporaryDirectory() });
+  const ended: number[] = [];
+  const stop = store.onRemoved((pids) => ended.push(...pids));
+  const a = await store.commitFile(fileRecord('/root/a'), passagesOf('one', 'two'));
+  const b = await store.commitFile(fileRecord('/root/b'), passagesOf('three'));
+  const again = await store.commitFile(fileRecord('/root/a'), passagesOf('four'));
+  expect(ended.splice(0)).toEqual(a.pids);
+  await store.renameFile('/root/a', '/root/b');
+  expect(ended.splice(0)).toEqual(b.pids);
+  stop();
+  await store.deleteFiles(['/root/b']);
+  expect(ended).toEqual([]);
+  expect(await store.getPassages(again.pids)).toEqual([]);
+});
+
 it('walks a file: ranges of passages and neighbours', async () => {
   const store = await openWriter({ directory: temporaryDirectory() });
   await store.commitFile(fileRecord('/root/before'), passagesOf('x', 'y'));
