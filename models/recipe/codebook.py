@@ -26,9 +26,10 @@ class Codebook:
     def nearest(self, vectors: Tensor, rows: int = 8192) -> Tensor:
         return nearest(self.centroids, vectors, rows)
 
-    def reconstruct(self, vectors: Tensor, bits: int | None) -> Tensor:
-        """What a search sees of `vectors` at that many bits; None keeps the centroid alone."""
-        centroids = self.centroids[self.nearest(vectors)]
+    def reconstruct(self, vectors: Tensor, bits: int | None, ids: Tensor | None = None) -> Tensor:
+        """What a search sees of `vectors` at that many bits; None keeps the centroid alone. `ids` saves the search
+        for the nearest centroids, which is nearly all of the work."""
+        centroids = self.centroids[self.nearest(vectors) if ids is None else ids]
         if bits is None:
             return F.normalize(centroids, dim=-1)
         buckets = torch.bucketize(vectors - centroids, self.cuts[bits])
@@ -95,14 +96,18 @@ def lloyd_max(samples: np.ndarray, levels: int, rounds: int = 100) -> tuple[Tens
     return torch.from_numpy((values[1:] + values[:-1]) / 2), torch.from_numpy(values)
 
 
-def fit(vectors: Tensor, count: int = 8192, rounds: int = 12, seed: int = 0, bits: tuple[int, ...] = (2, 4),
-        samples: int = 4_000_000) -> Codebook:
-    """Buckets are fitted on a tenth of the vectors that the centroids have not seen, so that they are not too narrow."""
-    order = torch.randperm(len(vectors), generator=torch.Generator().manual_seed(seed))
-    held_out, seen = order[: len(order) // 10], order[len(order) // 10:]
-    centroids = spherical_k_means(vectors[seen], count, rounds, seed).half().float()
-    rest = vectors[held_out].float()
-    rest = (rest - centroids[nearest(centroids, rest)]).reshape(-1)
+def fit_buckets(centroids: Tensor, unseen: Tensor, bits: tuple[int, ...] = (2, 4), samples: int = 4_000_000,
+                seed: int = 0) -> Codebook:
+    """Buckets for vectors of texts that the centroids were not fitted on, as a person's files are: vectors of the
+    fitted texts lie nearer, and buckets fitted on them are too narrow for any other."""
+    rest = (unseen.float() - centroids[nearest(centroids, unseen.float())]).reshape(-1)
     picked = torch.randint(len(rest), (min(samples, len(rest)),), generator=torch.Generator().manual_seed(seed))
     found = {b: lloyd_max(rest[picked].numpy(), 2**b) for b in bits}
     return Codebook(centroids, {b: cut for b, (cut, _) in found.items()}, {b: val for b, (_, val) in found.items()})
+
+
+def fit(vectors: Tensor, unseen: Tensor, count: int = 8192, rounds: int = 12, seed: int = 0,
+        bits: tuple[int, ...] = (2, 4)) -> Codebook:
+    # Rounded as they will be stored, so that the residuals are those of the stored centroids.
+    centroids = spherical_k_means(vectors, count, rounds, seed).half().float()
+    return fit_buckets(centroids, unseen, bits, seed=seed)

@@ -14,7 +14,7 @@ import torch
 from bm25 import Bm25
 from codebook import Codebook
 from encoder import Encoder
-from scoring import EncodeFn, encode_all, max_sim, mean_vectors, min_max, ndcg, onnx_encoder, torch_encoder
+from scoring import EncodeFn, TokenVectors, encode_all, max_sim, mean_vectors, min_max, ndcg, onnx_encoder, torch_encoder
 from text import Collection, TextEncoder, read_collection, read_jsonl
 
 
@@ -51,13 +51,18 @@ def measure(collection: Collection, encode: EncodeFn, text: TextEncoder, book: C
     figures["dense"] = float(ndcg((mean_vectors(queries) @ mean_vectors(docs).T).numpy(), gains).mean())
     found = exact
     if book is not None:
+        exact_vectors = torch.nn.functional.normalize(docs.vectors.float(), dim=-1)
+        ids = book.nearest(exact_vectors)
         for bits in sorted(book.values, reverse=True):
-            rebuilt = docs.map(lambda v, bits=bits: book.reconstruct(v, bits))
-            found_at = score(rebuilt)
+            rebuilt = torch.empty_like(docs.vectors)
+            kept = 0.0
+            for i in range(0, len(rebuilt), 65536):
+                part = book.reconstruct(exact_vectors[i: i + 65536], bits, ids[i: i + 65536])
+                kept += float((part * exact_vectors[i: i + 65536]).sum())
+                rebuilt[i: i + 65536] = part.to(rebuilt.dtype)
+            found_at = score(TokenVectors(rebuilt, docs.offsets))
             figures[f"{bits}bit"] = float(ndcg(found_at, gains).mean())
-            cosine = [(rebuilt.vectors[i: i + 65536].float() * torch.nn.functional.normalize(
-                docs.vectors[i: i + 65536].float(), dim=-1)).sum(-1) for i in range(0, len(docs.vectors), 65536)]
-            figures[f"cosine_{bits}bit"] = float(torch.cat(cosine).mean())
+            figures[f"cosine_{bits}bit"] = kept / len(rebuilt)
             found = found_at if bits == 4 else found
     if lexical:
         bm25 = Bm25(collection.docs)

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from codebook import Codebook, fit
+from codebook import Codebook, fit, fit_buckets
 from scoring import TokenVectors, encode_all, max_sim, ndcg, onnx_encoder
 from text import TextEncoder, read_pairs
 
@@ -64,8 +64,9 @@ def loss_on(texts: list[str], encode, text: TextEncoder, book: Codebook, chooser
     asked = encode_all(encode, text.queries(queries))
     figures = {"float": float(ndcg(max_sim(asked, docs), gains).mean())}
     exact = F.normalize(docs.vectors.float(), dim=-1)
+    ids = book.nearest(exact)
     for bits in [*sorted(book.values, reverse=True), None]:
-        rebuilt = book.reconstruct(exact, bits)
+        rebuilt = book.reconstruct(exact, bits, ids)
         name = "centroid" if bits is None else f"{bits}bit"
         figures[f"cosine_{name}"] = float((rebuilt * exact).sum(-1).mean())
         if bits:
@@ -81,6 +82,7 @@ def main() -> None:
     parser.add_argument("--extra", type=Path, nargs="*", default=[], help="folders of other text: code, languages")
     parser.add_argument("--unlike", type=Path, nargs="*", default=[], help="folders that only measure the loss")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--centroids-from", type=Path, help="fit only the buckets, for the centroids of this codebook")
     parser.add_argument("--centroids", type=int, default=8192)
     parser.add_argument("--per-source", type=int, default=260)
     parser.add_argument("--rounds", type=int, default=8)
@@ -97,18 +99,23 @@ def main() -> None:
         samples[name] = chooser.sample(passages, min(args.per_source, len(passages)))
     for folder in args.extra:
         samples[folder.name] = file_chunks(folder, args.per_source * 2, chooser)
-    aside = {name: texts[-len(texts) // 8:] for name, texts in samples.items() if name in {f.name for f in args.extra}}
-    fitted = [t for name, texts in samples.items() for t in (texts[: -len(texts) // 8] if name in aside else texts)]
-    vectors = encode_all(encode, text.passages(fitted), text.keep).vectors
-    # Queries are never stored, so only passages count.
-    book = fit(vectors, args.centroids, args.rounds, args.seed)
+    aside = {name: texts[-len(texts) // 8:] for name, texts in samples.items()}
+    fitted = [t for name, texts in samples.items() for t in texts[: -len(texts) // 8]]
+    vectors_of = lambda texts: encode_all(encode, text.passages(texts), text.keep).vectors
+    unseen = vectors_of([t for texts in aside.values() for t in texts])
+    if args.centroids_from:
+        book = fit_buckets(Codebook.load(args.centroids_from).centroids, unseen, seed=args.seed)
+    else:
+        book = fit(vectors_of(fitted), unseen, args.centroids, args.rounds, args.seed)
     book.save(args.out)
     book = Codebook.load(args.out)
     table = {}
-    for name, texts in {**aside, **{f.name: file_chunks(f, 200, chooser) for f in args.unlike}}.items():
+    measured = {f.name: aside[f.name] for f in args.extra}
+    measured |= {f.name: file_chunks(f, 200, chooser) for f in args.unlike}
+    for name, texts in measured.items():
         table[name] = loss_on(texts, encode, text, book, chooser)
         print(name, len(texts), {k: round(v, 4) for k, v in table[name].items()}, flush=True)
-    print(json.dumps({"vectors": len(vectors), "centroids": len(book.centroids),
+    print(json.dumps({"unseen": len(unseen), "centroids": len(book.centroids),
                       "values4": np.round(book.values[4].numpy(), 4).tolist()}))
     args.out.with_suffix(".loss.json").write_text(json.dumps(table, indent=1) + "\n")
 

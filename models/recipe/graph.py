@@ -61,17 +61,13 @@ class GraphBuilder:
         if self.weight_bits == 0:
             return self.add("MatMul", [source, self.constant(f"{name}.weight", weight.T)], f"{name}.product")
         whole, scale = quantise_columns(weight.T, self.weight_bits)
-        largest = self.add("ReduceMax", [self.add("Abs", [source], f"{source}.abs")], f"{source}.max",
-                           axes=[-1], keepdims=1)
-        step = self.add("Mul", [largest, self.constant("level", np.float32(1 / 127))], f"{source}.step")
-        scaled = self.add("Div", [source, step], f"{source}.scaled")
-        # Unsigned with the zero in the middle: the signed product has no fast kernel on x86.
-        unit, middle = self.constant("unit", np.float32(1)), self.constant("middle", np.uint8(128))
-        rounded = self.add("QuantizeLinear", [scaled, unit, middle], f"{source}.uint8")
-        found = self.add("MatMulIntegerToFloat", [rounded, self.constant(f"{name}.weight", whole), unit,
-                                                  self.constant(f"{name}.scale", scale), middle],
-                         f"{name}.whole", CONTRIB)
-        return self.add("Mul", [found, step], f"{name}.product")
+        size = self.add("ReduceMax", [self.add("Abs", [source], f"{source}.abs")], f"{source}.size",
+                        axes=[-1], keepdims=1)
+        # The fused operator takes its range from all it is given, and each row now reaches 1 at one end.
+        scaled = self.add("Div", [source, size], f"{source}.scaled")
+        found = self.add("DynamicQuantizeMatMul", [scaled, self.constant(f"{name}.weight", whole),
+                                                   self.constant(f"{name}.scale", scale)], f"{name}.whole", CONTRIB)
+        return self.add("Mul", [found, size], f"{name}.product")
 
     def table(self, name: str, rows: str) -> str:
         """Rows of an embedding table, kept as 8-bit integers with one scale a row."""
