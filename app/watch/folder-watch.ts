@@ -46,6 +46,11 @@ const READY_MS = 10_000;
 const RETRY_MS = 30_000;
 /** Faults of a backend other than limits that are borne before the folder is scanned instead. */
 const FAULTS_BORNE = 20;
+/**
+ * The system drops events, untold, when more than some 16,000 wait while the process is busy; after this many in
+ * one stretch the folder is compared once it has come to rest.
+ */
+const FLOOD = 8000;
 const LIMIT_CODES = new Set(['ENOSPC', 'EMFILE', 'ENFILE']);
 
 /** Watches one folder: events where the system tells them, scans where it does not, nothing while it is missing. */
@@ -60,6 +65,8 @@ export class FolderWatch {
   #identity: string | null = null;
   #state: WatchState = { watching: 'off', state: 'starting' };
   #faults = 0;
+  /** Events since the waiting paths were last all told or the folder was compared. */
+  #events = 0;
   #stopped = false;
   /** One thing at a time is handed on; what comes meanwhile waits in the pending paths. */
   #work: Promise<void> = Promise.resolve();
@@ -220,9 +227,11 @@ export class FolderWatch {
       this.requestRescan('rules');
       return;
     }
+    this.#events += 1;
     this.#pending.note(icloudTarget(path) ?? path);
     if (this.#pending.overflows) {
       this.#pending.clear();
+      this.#events = 0;
       this.requestRescan('storm');
       return;
     }
@@ -266,6 +275,10 @@ export class FolderWatch {
       if (suspicious) this.requestRescan('suspicious');
       const wanted = this.#wanted(batch);
       if (wanted.changed.length + wanted.removed.length > 0) await this.#options.onBatch(wanted);
+      if (this.#pending.size === 0) {
+        if (this.#events > FLOOD) this.requestRescan('storm');
+        this.#events = 0;
+      }
     } catch (error) {
       this.#retryLater(error);
     } finally {
@@ -296,6 +309,7 @@ export class FolderWatch {
     }
     // A build tool's file may have come since the rules were read, which no event tells them.
     this.#options.rules.forget();
+    this.#events = 0;
     const started = this.#options.scheduler.monotonic();
     try {
       await this.#options.onRescan(reason);

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Logger, Scheduler } from '../contract/ports.ts';
 import type { WatchedFolder } from '../contract/settings.ts';
 import { chokidarFactory, type WatchFactory } from './backend.ts';
+import { directoryFactory } from './directory-backend.ts';
 import { FolderWatch, type RescanReason, type WatchState } from './folder-watch.ts';
 import { FolderRules, type IgnoreDecision } from './ignore.ts';
 import { rootOf } from './paths.ts';
@@ -137,7 +138,7 @@ export class FolderWatcher {
       scheduler,
       logger,
       platform,
-      factory: watchFactory ?? chokidarFactory,
+      factory: watchFactory ?? (platform === 'linux' ? directoryFactory() : chokidarFactory),
       reconcileMs: (reconcileMinutes ?? DEFAULT_RECONCILE_MINUTES) * 60_000,
       isRemote: isRemote ?? ((path) => isRemoteFolder(path, platform)),
       onBatch: (batch) => onBatch(root, batch),
