@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { ExtractedDocument, Place } from '../../contract/document.ts';
 import { DocumentBuilder } from '../builder.ts';
 import { type ExtractInput, ExtractProblem, type FormatExtractor } from '../format.ts';
-import { readHtmlPage } from '../html-page.ts';
+import { type HtmlBlock, type HtmlPage, readHtmlPage } from '../html-page.ts';
 import { decodeXml, findAll, optionalTree, readXmlTree, requiredPart, type XmlElement } from '../xml.ts';
 import { Archive } from '../zip.ts';
 
@@ -53,16 +53,24 @@ function readMetadata(builder: DocumentBuilder, opf: XmlElement): void {
   }
 }
 
+/** Entries of the table of contents: the title of each file's beginning, and all of them. */
+interface Contents {
+  readonly titles: Map<string, string>;
+  readonly labels: Set<string>;
+}
+
 /** Titles of the chapters by file, from the navigation document or the NCX. */
-async function chapterTitles(
+async function readContents(
   archive: Archive,
   folder: string,
   items: readonly XmlElement[],
-): Promise<Map<string, string>> {
+): Promise<Contents> {
   const titles = new Map<string, string>();
+  const labels = new Set<string>();
   const add = (base: string, href: string | undefined, text: string) => {
     const clean = text.replace(/\s+/g, ' ').trim();
     if (href === undefined || clean === '' || clean.length > 200) return;
+    labels.add(clean);
     const target = decodeTarget(base, href);
     if (!titles.has(target)) titles.set(target, clean);
   };
@@ -82,7 +90,7 @@ async function chapterTitles(
       add(base, content?.attributes.src, label?.text ?? '');
     }
   }
-  return titles;
+  return { titles, labels };
 }
 
 /** EPUB 2 and 3: the chapters of the spine in reading order, with the headings in them. */
@@ -101,7 +109,7 @@ export const extractor: FormatExtractor = {
     const byId = new Map(items.map((item) => [item.attributes.id ?? '', item]));
     const builder = new DocumentBuilder('epub', 'book');
     readMetadata(builder, opf);
-    const titles = await chapterTitles(archive, folder, items);
+    const contents = await readContents(archive, folder, items);
     let chapter = 0;
     for (const reference of elements(opf, 'itemref')) {
       const item = byId.get(reference.attributes.idref ?? '');
@@ -113,7 +121,7 @@ export const extractor: FormatExtractor = {
         continue;
       }
       chapter += 1;
-      writeChapter(builder, decodeXml(bytes), chapter, titles.get(part));
+      writeChapter(builder, decodeXml(bytes), chapter, contents.titles.get(part), contents.labels);
       if (builder.length > input.limits.textChars) break;
     }
     if (chapter === 0) throw new ExtractProblem('corrupt', 'Its package document names no chapter.');
@@ -121,19 +129,34 @@ export const extractor: FormatExtractor = {
   },
 };
 
+/** List items that only repeat the table of contents, when a page has many of them. */
+function repeatsContents(page: HtmlPage, labels: ReadonlySet<string>): ReadonlySet<HtmlBlock> {
+  const repeated = page.blocks.filter(
+    (block) =>
+      (block.kind === 'list-item' || block.kind === 'paragraph') &&
+      labels.has(blockText(block).replace(/^[\d.]+\s+/, '')),
+  );
+  return new Set(repeated.length >= 5 ? repeated : []);
+}
+
+function blockText(block: HtmlBlock): string {
+  return block.pieces
+    .map((piece) => piece.text)
+    .join('')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
 function writeChapter(
   builder: DocumentBuilder,
   html: string,
   chapter: number,
   listed: string | undefined,
+  labels: ReadonlySet<string>,
 ): void {
   const page = readHtmlPage(html);
   const heading = page.blocks.find((block) => block.kind === 'heading');
-  const own = heading?.pieces
-    .map((piece) => piece.text)
-    .join('')
-    .replace(/\s+/g, ' ')
-    .trim();
+  const own = heading === undefined ? undefined : blockText(heading);
   const title = listed ?? own;
   const place: Place = {
     kind: 'chapter',
@@ -142,7 +165,9 @@ function writeChapter(
   };
   // A chapter without a heading goes under its title in the table of contents.
   builder.setHeadings(heading === undefined && title !== undefined && title !== builder.title ? [title] : []);
+  const repeated = repeatsContents(page, labels);
   for (const block of page.blocks) {
+    if (repeated.has(block)) continue;
     const text = block.pieces.map((piece) => piece.text).join('');
     if (block.kind === 'heading') builder.heading(block.level ?? 1, text, { place });
     else builder.block(block.kind, text, { place });
