@@ -39,7 +39,11 @@ export const FileGroup = memo(function FileGroup({ row, activeId, selected, tota
   const titleHeat = best === undefined ? [] : inPart(best, 'title');
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset may not stand in a listbox
-    <div role="group" aria-label={file.name} className="file-group">
+    <div
+      role="group"
+      aria-label={`${file.name}. ${strings.search.strength(file.strength)}`}
+      className="file-group"
+    >
       <div className="file-line" role="presentation" title={file.path}>
         <FileIcon family={file.family} />
         <FileName name={file.name} matches={file.nameMatches} />

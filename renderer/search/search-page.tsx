@@ -66,7 +66,7 @@ export function SearchPage() {
       : `${strings.search.files(rows.files.length, rows.passages.length)} · ${strings.search.took(shown.tookMs)}`;
   return (
     <div ref={root} className={isBar ? 'search bar' : 'search full'}>
-      {isBar && <h1 className="visually-hidden">{strings.app}</h1>}
+      <h1 className="visually-hidden">{strings.app}</h1>
       <QueryField ref={field} />
       {isBar ? (
         <Recent />

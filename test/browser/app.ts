@@ -1,10 +1,10 @@
+import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { expect } from 'vitest';
 import type { EngineApi } from '../../app/contract/engine.ts';
 import { silentLogger, systemScheduler } from '../../app/contract/ports.ts';
 import { readSettings, writeSettings } from '../../app/engine/settings.ts';
@@ -71,6 +71,8 @@ export async function startApp(folders: readonly string[] = ['Home', 'Work', 'No
   });
   for (const folder of folders) await engine.call('addFolder', { path: join(documents, folder) });
   if (folders.length > 0) await engine.call('sync', {});
+  const { problems } = await engine.call('status', {});
+  if (problems.length > 0) throw new Error(`files of the fixture gave nothing: ${JSON.stringify(problems)}`);
   const launched: (readonly [string, readonly string[]])[] = [];
   const settingsFile = join(home, 'settings.json');
   const shell = createShell({
@@ -153,7 +155,7 @@ async function openWindow(browser: Browser, server: RunningServer, options: Open
         `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
           violations.flatMap((v) => v.nodes.map((n) => v.id + ': ' + n.target.join(' ') + ' — ' + n.failureSummary)))`,
       );
-      expect(violations).toEqual([]);
+      assert.deepEqual(violations, []);
     },
     close: () => context.close(),
   };

@@ -1,0 +1,89 @@
+// Pictures of every screen in light and dark, on the real engine: `npm run screenshots [folder]`.
+// Written to docs/screenshots unless another folder is named.
+import { mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startApp } from '../test/browser/app.ts';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const out = resolve(process.argv[2] ?? join(root, 'docs/screenshots'));
+const QUERY = 'how do I end the rental contract';
+
+mkdirSync(out, { recursive: true });
+
+/** Takes a picture when everything that moves has come to rest. */
+async function shoot(open, scheme, name) {
+  await open.page.waitForTimeout(600);
+  await open.page.screenshot({ path: join(out, `${name}-${scheme}.png`) });
+  console.log(`${name}-${scheme}.png`);
+}
+
+async function search(open, query, file) {
+  await open.search(query);
+  if (file) {
+    await open.page.locator('.file-group', { hasText: file }).locator('.passage').first().click();
+    await open.page.locator('.preview-name', { hasText: file }).waitFor();
+  }
+  await open.page.locator('.preview-body .heat').first().waitFor();
+}
+
+async function firstRun() {
+  const app = await startApp([]);
+  for (const scheme of ['light', 'dark']) {
+    const open = await app.open({ colorScheme: scheme });
+    await shoot(open, scheme, 'welcome');
+    await open.page.getByRole('button', { name: 'Choose a folder' }).click();
+    await open.page.locator('.folder-item').first().waitFor();
+    await shoot(open, scheme, 'choose-folder');
+    await open.close();
+  }
+  await app.close();
+}
+
+async function inUse() {
+  const app = await startApp();
+  for (const scheme of ['light', 'dark']) {
+    const open = await app.open({ colorScheme: scheme });
+    const { page } = open;
+    await search(open, QUERY, 'Lease agreement');
+    await shoot(open, scheme, 'search-pdf');
+    await page.locator('.chip', { hasText: 'contract' }).hover();
+    await shoot(open, scheme, 'word-link');
+    await page.locator('.chip', { hasText: 'contract' }).click();
+    await shoot(open, scheme, 'chip-menu');
+    await page.keyboard.press('Escape');
+    await page.locator('.field-input').click();
+    await page.keyboard.press('Shift+Enter');
+    await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').waitFor();
+    await shoot(open, scheme, 'actions');
+    await page.keyboard.press('Escape');
+    await search(open, 'waiting longer between failed attempts', 'retry.ts');
+    await shoot(open, scheme, 'search-code');
+    await search(open, 'photograph every room before the last day', 'moving-out.md');
+    await page.locator('.field-input').click();
+    await page.keyboard.press('Shift+Enter');
+    await shoot(open, scheme, 'search-markdown');
+    await search(open, 'refund for heating in March', 'household.csv');
+    await shoot(open, scheme, 'search-table');
+    await search(open, 'where do the bicycles stand', 'house-rules.html');
+    await shoot(open, scheme, 'search-html');
+    await open.search('tomatoes ext:docx');
+    await shoot(open, scheme, 'no-results');
+    await page.locator('.field-input').fill('tomatoes size:huge');
+    await page.getByText('cannot be understood').waitFor();
+    await shoot(open, scheme, 'query-error');
+    await page.locator('.field-input').fill('');
+    await shoot(open, scheme, 'bar');
+    for (const name of ['folders', 'tray', 'settings']) {
+      await page.evaluate(`location.hash = '#/${name}'`);
+      await page.getByRole('heading', { level: 1 }).first().waitFor();
+      await shoot(open, scheme, name);
+    }
+    await open.close();
+  }
+  await app.close();
+}
+
+await firstRun();
+await inUse();
