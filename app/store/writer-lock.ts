@@ -35,7 +35,11 @@ export class WriterLock {
         { subject: directory, cause: error },
       );
     }
-    writeFileSync(join(directory, OWNER_FILE), JSON.stringify({ pid: process.pid }), { mode: 0o600 });
+    try {
+      writeFileSync(join(directory, OWNER_FILE), JSON.stringify({ pid: process.pid }), { mode: 0o600 });
+    } catch {
+      // On a full disk the lock holds all the same; only its owner's name is missing.
+    }
     return new WriterLock(database, directory);
   }
 

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { StoreWriter } from '../../app/store/index.ts';
@@ -138,13 +138,24 @@ function smallDisk(): string | null {
     : null;
 }
 
+/** Writes to a file until nothing more fits. */
+function fillUp(path: string): void {
+  for (let size = 2 ** 16; size >= 1; size = Math.floor(size / 2)) {
+    try {
+      for (;;) appendFileSync(path, Buffer.alloc(size));
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'ENOSPC' });
+    }
+  }
+}
+
 it('a disk that is really full: told as such, and writing goes on when there is room', async (context) => {
   const disk = smallDisk();
   if (disk === null) return context.skip();
   try {
     const filler = join(disk, 'filler');
     writeFileSync(filler, Buffer.alloc(3 * 2 ** 20));
-    const store = await openWriter({ directory: join(disk, 'index') });
+    let store = await openWriter({ directory: join(disk, 'index') });
     const bulk = (i: number) => passagesOf(...Array.from({ length: 60 }, (_, k) => `w${i}x${k} `.repeat(60)));
     let written = 0;
     let failure: { code?: string } = {};
@@ -160,6 +171,13 @@ it('a disk that is really full: told as such, and writing goes on when there is 
     expect(failure.code).toBe('disk-full');
     expect(store.ledger.size).toBe(written);
     expect((await store.fullText('w0x7', { limit: 5 })).length).toBe(1);
+    // Opening and searching need no room.
+    await store.close();
+    fillUp(join(disk, 'rest'));
+    store = await openWriter({ directory: join(disk, 'index') });
+    expect(store.ledger.size).toBe(written);
+    expect((await store.fullText('w0x7', { limit: 5 })).length).toBe(1);
+    rmSync(join(disk, 'rest'));
     rmSync(filler);
     await store.commitFile(fileRecord('/root/after'), passagesOf('room again'));
     expect((await store.fullText('room', { limit: 5 })).length).toBe(1);

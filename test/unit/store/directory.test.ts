@@ -25,6 +25,21 @@ it.skipIf(process.platform === 'win32')('the directory is for its owner alone', 
   expect(statSync(directory).mode & 0o777).toBe(0o700);
 });
 
+it.each(['plain', 'with blanks', 'hash#tag', 'per%20cent %', "quote'd", 'Ünïcödé 日本', 'x=y&z', 'a+b@c'])(
+  'works in a folder named %s',
+  async (name) => {
+    const directory = join(temporaryDirectory(), name, 'index');
+    const store = await openWriter({ directory });
+    const { pids } = await store.commitFile(fileRecord(`/root/${name}/it's.txt`), passagesOf('alpha'));
+    await store.maintain({ force: true });
+    await store.close();
+    expect(existsSync(join(directory, 'passages.lance', 'data'))).toBe(true);
+    const again = await openWriter({ directory });
+    expect(again.recovery.notes).toEqual([]);
+    expect((await again.fullText('alpha', { limit: 5 })).map((hit) => hit.pid)).toEqual(pids);
+  },
+);
+
 it('an index of another model is refused, whole and untouched', async () => {
   const directory = temporaryDirectory();
   const store = await openWriter({ directory });
