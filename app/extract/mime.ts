@@ -1,5 +1,6 @@
 import PostalMime, { type Address, type Attachment, type Email } from 'postal-mime';
 import { decodeText } from './encoding.ts';
+import { ExtractProblem } from './format.ts';
 import type { MailAttachment, MailMessage } from './mail-message.ts';
 
 /** Parts nested deeper are not opened; real mail has three or four levels. */
@@ -34,9 +35,18 @@ function attachmentOf(attachment: Attachment): MailAttachment {
   return isHtml ? { name, html: text } : { name, text };
 }
 
-/** Reads one RFC 5322 message. Nothing that it refers to is fetched. */
+async function parse(bytes: Uint8Array): Promise<Email> {
+  try {
+    return await PostalMime.parse(bytes, OPTIONS);
+  } catch (error) {
+    const why = error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
+    throw new ExtractProblem('corrupt', `It could not be read as a mail message: ${why}.`);
+  }
+}
+
+/** Reads one RFC 5322 message. Nothing that it refers to is fetched. @throws ExtractProblem 'corrupt' */
 export async function readMime(bytes: Uint8Array): Promise<MailMessage & { readonly sealed: boolean }> {
-  const email: Email = await PostalMime.parse(bytes, OPTIONS);
+  const email = await parse(bytes);
   const header = (key: string) => email.headers.find((entry) => entry.key === key)?.value ?? '';
   const contentType = header('content-type').toLowerCase();
   // Parts that only carry the pictures of the HTML body have an id and no name of their own.
