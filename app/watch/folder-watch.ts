@@ -216,7 +216,7 @@ export class FolderWatch {
     // Ignore files are hidden themselves, and their changes count.
     if (isDirectory === undefined || isIgnoreFile(path)) return false;
     const own = this.#ownPath(path);
-    return rules.decide(icloudTarget(own) ?? own, isDirectory).ignored;
+    return rules.decide(icloudTarget(own, this.#options.platform) ?? own, isDirectory).ignored;
   }
 
   #onEvent(told: string): void {
@@ -228,7 +228,7 @@ export class FolderWatch {
       return;
     }
     this.#events += 1;
-    this.#pending.note(icloudTarget(path) ?? path);
+    this.#pending.note(icloudTarget(path, this.#options.platform) ?? path);
     if (this.#pending.overflows) {
       this.#pending.clear();
       this.#events = 0;

@@ -26,9 +26,9 @@ export function rootOf(path: string, roots: readonly string[]): string | null {
   return found;
 }
 
-/** `.report.pdf.icloud` stands for `report.pdf`, which is kept in iCloud only; null for other names. */
-export function icloudTarget(path: string): string | null {
-  const match = /^\.(.+)\.icloud$/.exec(basename(path));
+/** On macOS `.report.pdf.icloud` stands for `report.pdf`, which is kept in iCloud only; null for other names. */
+export function icloudTarget(path: string, platform: NodeJS.Platform): string | null {
+  const match = platform === 'darwin' ? /^\.(.+)\.icloud$/.exec(basename(path)) : null;
   return match?.[1] === undefined ? null : join(dirname(path), match[1]);
 }
 

@@ -1,8 +1,8 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Scheduler } from '../contract/ports.ts';
 import { isWithin } from './paths.ts';
-import { statFile } from './scan.ts';
+import { lookAt } from './scan.ts';
 
 /** Paths that changed, absolute. A removed path may have been a folder: everything below it is gone too. */
 export interface PathBatch {
@@ -157,14 +157,13 @@ export class PendingPaths {
 
   async #look(path: string): Promise<string> {
     try {
-      const file = await statFile(path, this.#root, this.#platform);
-      if (file !== null) return `${file.size} ${file.modified} ${file.identity}`;
-      const stats = await lstat(path);
-      return stats.isDirectory() ? FOLDER : GONE;
+      const found = await lookAt(path, this.#root, this.#platform);
+      if (found === null) return GONE;
+      if (found === 'folder') return FOLDER;
+      return `${found.size} ${found.modified} ${found.identity} ${found.placeholder}`;
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : '';
       // A path that can't be looked at is told of as changed: the reader will say what is wrong with it.
-      return code === 'ENOENT' || code === 'ENOTDIR' ? GONE : `unreadable ${String(code)}`;
+      return `unreadable ${error instanceof Error && 'code' in error ? error.code : ''}`;
     }
   }
 

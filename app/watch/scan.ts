@@ -90,12 +90,23 @@ export async function statFile(
   root: string,
   platform: NodeJS.Platform = process.platform,
 ): Promise<ScannedFile | null> {
+  const found = await lookAt(path, root, platform);
+  return found === 'folder' ? null : found;
+}
+
+/** As {@link statFile}, telling folders from what is gone. */
+export async function lookAt(
+  path: string,
+  root: string,
+  platform: NodeJS.Platform,
+): Promise<ScannedFile | 'folder' | null> {
   const stats = await lstatOrNull(path);
   if (stats === null) {
-    const stub = await lstatOrNull(icloudStub(path));
+    const stub = platform === 'darwin' ? await lstatOrNull(icloudStub(path)) : null;
     return stub === null ? null : { ...describe(path, root, stub, platform), placeholder: true };
   }
-  return stats.isDirectory() || stats.isSymbolicLink() ? null : describe(path, root, stats, platform);
+  if (stats.isDirectory()) return 'folder';
+  return stats.isSymbolicLink() ? null : describe(path, root, stats, platform);
 }
 
 async function lstatOrNull(path: string): Promise<BigIntStats | null> {
@@ -287,7 +298,7 @@ class Scan {
 
   async #file(directory: string, name: string): Promise<void> {
     const onDisk = join(directory, name);
-    const online = icloudTarget(onDisk);
+    const online = icloudTarget(onDisk, this.#platform);
     const path = online ?? onDisk;
     if (this.#rules.decide(path, false).ignored) {
       this.#ignored += 1;

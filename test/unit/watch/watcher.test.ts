@@ -267,6 +267,22 @@ describe('FolderWatcher', () => {
     expect(index.ledger.get(join(inner, 'b.txt'))?.root).toBe(outer);
   });
 
+  it('tells of files in iCloud by their own names, when they go there and when they come back', async () => {
+    const root = folderWith({ '.report.pdf.icloud': 'plist', 'other.txt': '1' });
+    const { backend, index, advance } = await start([root], { platform: 'darwin' });
+    const told = join(root, 'report.pdf');
+    expect(backend.last.ignores(join(root, '.report.pdf.icloud'), false)).toBe(false);
+    backend.event(join(root, '.report.pdf.icloud'));
+    await advance(3000);
+    renameSync(join(root, '.report.pdf.icloud'), told);
+    backend.event(join(root, '.report.pdf.icloud'), told);
+    await advance(3000);
+    expect(index.batches).toEqual([
+      { changed: [told], removed: [] },
+      { changed: [told], removed: [] },
+    ]);
+  });
+
   it('ends quietly', async () => {
     const root = folderWith({ 'a.txt': '1' });
     const { backend, index, advance, watcher } = await start([root]);
