@@ -146,7 +146,9 @@ export async function encodeDrafts(
       const content =
         reusable.get(contentKey) ??
         (await parts.batcher.encode({ contentKey, text: draft.context + draft.text }));
-      return { ...draft, contentKey, ...content };
+      // Only what the model made: a row read back carries more than that, of another passage.
+      const { multivector, spans, dense, tokenCount } = content;
+      return { ...draft, contentKey, multivector, spans, dense, tokenCount };
     }),
   );
 }

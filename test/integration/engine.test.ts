@@ -204,6 +204,24 @@ describe('the engine', () => {
     expect((await search(engine, 'fibonacci')).results[0]?.passages[0]?.id).toBe(before);
   });
 
+  it('takes the vectors of a passage that stands elsewhere in another file', async () => {
+    const { folder, home } = makeFolder();
+    const shared = '## Notice\n\nThe tenant may end the contract with three months of notice, in writing.\n';
+    const filler = (topic: string): string =>
+      `## ${topic}\n\n${`A remark about ${topic} and nothing else. `.repeat(30)}\n\n`;
+    writeFileSync(join(folder, 'first.md'), `# Papers\n\n${filler('islands')}${shared}`);
+    const engine = await openEngine(home);
+    await indexFolder(engine, folder);
+    const before = (await engine.call('status', {})).progress.encodedPassages;
+    writeFileSync(join(folder, 'second.md'), `# Papers\n\n${filler('gardens')}${filler('bridges')}${shared}`);
+    await engine.call('sync', {});
+    const status = await engine.call('status', {});
+    const { total, passages } = await engine.call('getFilePassages', { path: join(folder, 'second.md') });
+    expect(passages.map((passage) => passage.ordinal)).toEqual(Array.from({ length: total }, (_, i) => i));
+    expect(passages.at(-1)?.text).toContain('three months of notice');
+    expect(status.progress.encodedPassages - before).toBe(total - 1);
+  });
+
   it('explains any passage and walks through a file', async () => {
     const { folder, home } = makeFolder();
     const engine = await openEngine(home);
