@@ -44,7 +44,6 @@ export const strings = {
     backToSearch: 'Back to the search',
     partial: (searchable: number, known: number) =>
       `Still reading: ${searchable.toLocaleString('en')} of ${plural(known, 'file is', 'files are')} searchable so far.`,
-    firstWords: 'Type a question or a few words',
     context: 'Context',
   },
   chips: {

@@ -8,6 +8,15 @@ import { useFilePassages } from './use-passages.ts';
 
 const ROW_PX = 29;
 const MAX_COLUMNS = 60;
+const CHAR_PX = 7.6;
+
+/** Columns as wide as their longest cell; the last takes what is left. */
+const templateOf = (sheet: SheetTable): string =>
+  [
+    '48px',
+    ...sheet.widths.slice(0, MAX_COLUMNS).map((chars) => `${Math.round(chars * CHAR_PX + 20)}px`),
+    '1fr',
+  ].join(' ');
 
 type Line =
   | { readonly kind: 'sheet'; readonly sheet: SheetTable }
@@ -81,7 +90,7 @@ export function TableView(props: ViewProps) {
                 }
                 style={{
                   transform: `translateY(${item.start}px)`,
-                  gridTemplateColumns: `48px repeat(${columns.length}, minmax(90px, 1fr))`,
+                  gridTemplateColumns: templateOf(line.sheet),
                 }}
               >
                 {line.kind === 'sheet' ? (

@@ -19,6 +19,8 @@ export interface TableRow {
 export interface SheetTable {
   readonly name: string;
   readonly columns: number;
+  /** Characters of each column's longest cell, within bounds; the same for every row, so that columns line up. */
+  readonly widths: readonly number[];
   readonly rows: readonly TableRow[];
 }
 
@@ -43,8 +45,13 @@ interface Draft {
   readonly name: string;
   readonly rows: Map<number, { cells: Map<number, TableCell>; passage: string }>;
   readonly labels: Map<number, string>;
+  readonly widths: Map<number, number>;
   columns: number;
 }
+
+/** Bounds of a column's width, in characters. */
+const MIN_WIDTH = 8;
+const MAX_WIDTH = 40;
 
 /** A stretch of a passage's text that is one cell; `column` is null where only its label tells it. */
 interface CellRange {
@@ -73,15 +80,16 @@ export function tablesOf(
     for (const range of cellRanges(passage)) {
       let sheet = sheets.get(range.sheet);
       if (sheet === undefined) {
-        sheet = { name: range.sheet, rows: new Map(), labels: new Map(), columns: 0 };
+        sheet = { name: range.sheet, rows: new Map(), labels: new Map(), widths: new Map(), columns: 0 };
         sheets.set(range.sheet, sheet);
       }
       addCell(sheet, passage, range, highlights);
     }
   }
-  return [...sheets.values()].map(({ name, rows, columns }) => ({
+  return [...sheets.values()].map(({ name, rows, columns, widths }) => ({
     name,
     columns,
+    widths: Array.from({ length: columns }, (_, column) => widths.get(column) ?? MIN_WIDTH),
     rows: [...rows].sort(([a], [b]) => a - b).map(([number, row]) => ({ number, ...row })),
   }));
 }
@@ -105,6 +113,8 @@ function addCell(
   if (text === '') return;
   if (!sheet.labels.has(column)) sheet.labels.set(column, text);
   sheet.columns = Math.max(sheet.columns, column + 1);
+  const width = Math.min(MAX_WIDTH, Math.max(sheet.widths.get(column) ?? MIN_WIDTH, text.length));
+  sheet.widths.set(column, width);
   row.cells.set(column, {
     text,
     highlights: highlights

@@ -5,7 +5,10 @@ import { strings } from '../strings.ts';
 import { inPart, snippetRange } from './heat.ts';
 import { HeatText } from './heat-text.tsx';
 
-const SNIPPET_CHARS = 190;
+/** Characters that two lines of a narrow list hold; the heat has to be within them. */
+const SNIPPET_CHARS = 110;
+/** Characters that are put in, for wider lists; what two lines do not hold is cut off. */
+const FILLED_CHARS = 280;
 
 export interface PassageRowProps {
   readonly passage: PassageResult;
@@ -19,7 +22,8 @@ export interface PassageRowProps {
 export const PassageRow = memo(function PassageRow(props: PassageRowProps) {
   const { passage, active, selected } = props;
   const highlights = inPart(passage, 'text');
-  const { start, end } = snippetRange(passage.text, highlights, SNIPPET_CHARS);
+  const { start } = snippetRange(passage.text, highlights, SNIPPET_CHARS);
+  const end = Math.min(passage.text.length, start + FILLED_CHARS);
   return (
     <div
       id={optionId(passage.id)}

@@ -14,12 +14,18 @@ export const NO_FILTERS: Filters = { folder: null, type: null, modified: null };
 export const hasFilters = (filters: Filters): boolean =>
   filters.folder !== null || filters.type !== null || filters.modified !== null;
 
-/** Words of a query as the engine numbers them; none while an operator is half typed. */
+/** An operator with its value, which may be half typed. */
+const OPERATOR = /(?<!\S)[+-]?(?:path|ext|type|modified|size):\S*/gi;
+
+/**
+ * Words of a query as the engine numbers them. While an operator is half typed or wrong the words beside it stay
+ * what they are.
+ */
 export function wordsOf(query: string): readonly ParsedWord[] {
   try {
     return parseQuery(query).words;
   } catch {
-    return [];
+    return parseQuery(query.replace(OPERATOR, (operator) => ' '.repeat(operator.length))).words;
   }
 }
 

@@ -3,7 +3,6 @@ import { type MouseEvent, useEffect, useRef } from 'react';
 import { shellInfo } from '../state/status.ts';
 import { showError } from '../state/toasts.ts';
 import { useStore } from '../state/use-store.ts';
-import { strings } from '../strings.ts';
 import { tray } from '../tray/tray.ts';
 import { openPassage, toggleSelected } from './act.ts';
 import { FileGroup } from './file-group.tsx';
@@ -103,7 +102,6 @@ export function ResultList({ rows, label }: { rows: Rows; label: string }) {
           );
         })}
       </div>
-      {rows.files.length === 0 && <p className="muted">{strings.search.firstWords}</p>}
     </div>
   );
 }

@@ -182,7 +182,8 @@ export function TrayPage() {
               </p>
             </>
           )}
-          <section className="tray-output" aria-label={text.output}>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the text scrolls by keys */}
+          <section className="tray-output" aria-label={text.output} tabIndex={0}>
             <pre>{output.slice(0, LONGEST_SHOWN)}</pre>
           </section>
         </section>

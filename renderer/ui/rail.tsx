@@ -28,11 +28,7 @@ export function Rail() {
             title={strings.nav[name]}
           >
             <Icon size={19} strokeWidth={1.75} aria-hidden />
-            {badge !== null && (
-              <span className="badge" aria-hidden>
-                {badge}
-              </span>
-            )}
+            {badge !== null && <i className="badge" data-badge={badge} />}
           </a>
         );
       })}

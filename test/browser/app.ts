@@ -123,11 +123,15 @@ async function openWindow(browser: Browser, server: RunningServer, options: Open
   page.setDefaultTimeout(60_000);
   const faults: string[] = [];
   page.on('console', (message) => {
-    // A query that cannot be understood yet is answered with 400, which the browser notes down.
-    if (/status of 400/.test(message.text())) return;
+    // Typed errors of calls have an HTTP status of their own, which the browser notes down.
+    if (message.text().startsWith('Failed to load resource')) return;
     if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text());
   });
   page.on('pageerror', (error) => faults.push(error.message));
+  page.on('response', (response) => {
+    if (response.status() >= 400 && !response.url().includes('/api/'))
+      faults.push(`missing: ${response.url()}`);
+  });
   page.on('request', (request) => {
     if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(server.origin))
       faults.push(`left: ${request.url()}`);

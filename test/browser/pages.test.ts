@@ -166,7 +166,7 @@ describe('export', () => {
 
   it('fills a prompt that can be edited', async () => {
     await open.page.getByLabel('Format').selectOption('prompt');
-    await open.page.getByLabel('Question').fill('What do I photograph?');
+    await open.page.getByLabel('Question', { exact: true }).fill('What do I photograph?');
     expect(await copyAs('prompt')).toMatch(/^Answer the question based only on the following context/);
     await open.page.getByLabel('Prompt template').fill('Q: {question}\n{context}');
     expect(await copyAs('prompt')).toMatch(/^Q: What do I photograph\?\n\[1\] /);

@@ -64,9 +64,13 @@ describe('weights', () => {
     expect(stepWeight(0, 1)).toBe(0.5);
   });
 
-  it('are none while an operator is half typed', () => {
-    expect(wordsOf('lease size:')).toEqual([]);
-    expect(tokenWeights('lease size:', { 'lease#0': 2 })).toBeUndefined();
+  it('stay while an operator is half typed', () => {
+    for (const query of ['lease size:', 'size:huge lease', 'lease type:"', 'lease modified:19']) {
+      expect(wordsOf(query).map((word) => word.text)).toEqual(['lease']);
+      expect(tokenWeights(query, { 'lease#0': 2 })).toEqual({ 0: 2 });
+    }
+    const [word] = wordsOf('size:huge lease');
+    expect([word?.start, word?.end]).toEqual([10, 15]);
   });
 });
 
