@@ -2,7 +2,9 @@ import { DocumentBuilder } from '../builder.ts';
 import { decodeText } from '../encoding.ts';
 import type { ExtractInput, FormatExtractor } from '../format.ts';
 import { appendAligned, appendSource, LineIndex } from '../lines.ts';
+import { ACCENTS, CHARACTERS, withoutMacros } from './latex-characters.ts';
 import { LatexScanner, type LatexToken } from './latex-scanner.ts';
+import { extractor as plainText } from './text.ts';
 
 const SECTIONS: Readonly<Record<string, number>> = {
   part: 1,
@@ -36,7 +38,8 @@ export const extractor: FormatExtractor = {
     const builder = new DocumentBuilder(input.format, input.family);
     builder.warnings.push(...decoded.warnings);
     new LatexReader(builder, new LineIndex(decoded.text)).read();
-    return builder.build();
+    // Files of nothing but definitions are searched for the names that they define.
+    return builder.length === 0 ? plainText.extract(input) : builder.build();
   },
 };
 
@@ -79,7 +82,7 @@ class LatexReader {
       const match = new RegExp(`\\\\${name}\\s*(?:\\[[^\\]]*\\])?\\s*\\{`).exec(source);
       if (match === null) return null;
       const end = this.#scanner.groupEnd(match.index + match[0].length - 1);
-      return plainText(source.slice(match.index + match[0].length, end));
+      return withoutMacros(source.slice(match.index + match[0].length, end));
     };
     const title = field('title');
     const author = field('author');
@@ -218,7 +221,7 @@ class LatexReader {
     this.#close();
     const group = this.#scanner.group();
     if (group === null) return;
-    const text = plainText(this.#lines.source.slice(group[0], group[1]));
+    const text = withoutMacros(this.#lines.source.slice(group[0], group[1]));
     if (text === '') return;
     this.#builder.begin(kind, level);
     appendAligned(this.#builder, this.#lines, group[0], group[1], text);
@@ -297,97 +300,4 @@ class LatexReader {
     this.#space = false;
     this.#atStart = true;
   }
-}
-
-const ACCENTS: Readonly<Record<string, string>> = {
-  "'": '\u0301',
-  '`': '\u0300',
-  '^': '\u0302',
-  '"': '\u0308',
-  '~': '\u0303',
-  '=': '\u0304',
-  '.': '\u0307',
-  c: '\u0327',
-  v: '\u030c',
-  u: '\u0306',
-  H: '\u030b',
-  k: '\u0328',
-  r: '\u030a',
-  d: '\u0323',
-  b: '\u0331',
-};
-
-const CHARACTERS: Readonly<Record<string, string>> = {
-  '%': '%',
-  '&': '&',
-  $: '$',
-  '#': '#',
-  _: '_',
-  '{': '{',
-  '}': '}',
-  ' ': ' ',
-  ',': ' ',
-  ';': ' ',
-  ':': ' ',
-  quad: ' ',
-  qquad: ' ',
-  ss: 'ß',
-  ae: 'æ',
-  AE: 'Æ',
-  oe: 'œ',
-  OE: 'Œ',
-  o: 'ø',
-  O: 'Ø',
-  aa: 'å',
-  AA: 'Å',
-  l: 'ł',
-  L: 'Ł',
-  i: 'ı',
-  j: 'ȷ',
-  dots: '…',
-  ldots: '…',
-  textellipsis: '…',
-  textendash: '–',
-  textemdash: '—',
-  textbackslash: '\\',
-  textasciitilde: '~',
-  textasciicircum: '^',
-  textbar: '|',
-  textless: '<',
-  textgreater: '>',
-  textquotesingle: "'",
-  textdegree: '°',
-  degree: '°',
-  euro: '€',
-  texteuro: '€',
-  pounds: '£',
-  S: '§',
-  P: '¶',
-  copyright: '©',
-  TeX: 'TeX',
-  LaTeX: 'LaTeX',
-  LaTeXe: 'LaTeX2e',
-  BibTeX: 'BibTeX',
-  XeTeX: 'XeTeX',
-  LuaTeX: 'LuaTeX',
-};
-
-/** A short stretch of LaTeX as plain text, for titles and captions. */
-function plainText(source: string): string {
-  return source
-    .replace(/(?<!\\)%[^\r\n]*/g, '')
-    .replace(/\\(?:label|ref|cite\w*|thanks|footnote|index)\s*(?:\[[^\]]*\])?\{[^{}]*\}/g, '')
-    .replace(/\s*\\and(?![a-zA-Z])/g, ',')
-    .replace(/\\(?:\\(?:\[[^\]]*\])?|quad|newline|par)(?![a-zA-Z])/g, ' ')
-    .replace(/\\(['`^"~=.])\s*\{?\\?([a-zA-Z])\}?/g, (whole, mark: string, letter: string) =>
-      ACCENTS[mark] === undefined ? whole : `${letter}${ACCENTS[mark]}`.normalize('NFC'),
-    )
-    .replace(/\\([cvuHkrdb])\s*\{([a-zA-Z])\}/g, (whole, mark: string, letter: string) =>
-      ACCENTS[mark] === undefined ? whole : `${letter}${ACCENTS[mark]}`.normalize('NFC'),
-    )
-    .replace(/\\([a-zA-Z]+|[%&$#_{} ])\s*/g, (_whole, name: string) => CHARACTERS[name] ?? '')
-    .replace(/[{}$]/g, '')
-    .replace(/~/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
 }

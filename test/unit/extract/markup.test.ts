@@ -138,6 +138,12 @@ describe('light markup', () => {
     expect(document.text).toBe('Seen.');
   });
 
+  it('searches LaTeX that only defines as plain text', async () => {
+    const document = await extractText('\\newcommand{\\seaweed}[1]{\\emph{#1}}\n', 'macros.tex');
+    expect(document.text).toContain('seaweed');
+    expect(document.format).toBe('latex');
+  });
+
   it('ends blocks that are never closed', async () => {
     const org = await extractText('* Head\n#+BEGIN_SRC c\nint x;\n* Next\nWords.\n', 'a.org');
     expect(org.text).toContain('Words.');

@@ -8,7 +8,7 @@ import {
 import type { PdfLine, PdfPage } from '../../../app/extract/formats/pdf-lines.ts';
 import { WordList } from '../../../app/extract/formats/pdf-text.ts';
 import { extractFixture, fixtureBytes, outline, textOf } from './fixture.ts';
-import { imageObject, pdfOf, writePdf } from './pdf-writer.ts';
+import { assemble, imageObject, pdfOf, writePdf } from './pdf-writer.ts';
 import { pdfMapFaults } from './source-map.ts';
 
 const extract = (bytes: Uint8Array, name = 'a.pdf') => extractBytes(bytes, name, { textChars: 1_000_000 });
@@ -100,6 +100,41 @@ describe('PDF', () => {
     const whole = writePdf(pdfOf(['First words here.', 'Second words here.']));
     const document = await extract(whole.subarray(0, whole.length - 30));
     expect(document.text).toContain('First words here.');
+  });
+
+  it('reads Japanese set with a predefined character map and no font in the file', async () => {
+    const words = '契約の期間は三年とする。';
+    const hex = Buffer.from(words, 'utf16le').swap16().toString('hex');
+    const content = `BT /F1 12 Tf 72 700 Td <${hex}> Tj ET`;
+    const objects = [
+      '<< /Type /Catalog /Pages 2 0 R >>',
+      '<< /Type /Pages /Count 1 /Kids [5 0 R] >>',
+      '<< /Type /Font /Subtype /Type0 /BaseFont /HeiseiMin-W3 /Encoding /UniJIS-UCS2-H /DescendantFonts [7 0 R] >>',
+      '<< >>',
+      '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> /Contents 6 0 R >>',
+      `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
+      '<< /Type /Font /Subtype /CIDFontType0 /BaseFont /HeiseiMin-W3 /CIDSystemInfo << /Registry (Adobe) /Ordering (Japan1) /Supplement 2 >> /FontDescriptor 8 0 R >>',
+      '<< /Type /FontDescriptor /FontName /HeiseiMin-W3 /Flags 6 /FontBBox [-123 -257 1001 910] /ItalicAngle 0 /Ascent 709 /Descent -241 /CapHeight 709 /StemV 69 >>',
+    ];
+    const document = await extract(assemble(objects.map((object) => Buffer.from(object))));
+    expect(document.text).toBe(words);
+  });
+
+  it('reads what was filled into a form', async () => {
+    const objects = [
+      '<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [7 0 R 8 0 R 9 0 R] /DA (/F1 12 Tf) >> >>',
+      '<< /Type /Pages /Count 1 /Kids [5 0 R] >>',
+      '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
+      '<< >>',
+      '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> /Contents 6 0 R /Annots [7 0 R 8 0 R 9 0 R] >>',
+      '<< /Length 43 >>\nstream\nBT /F1 12 Tf 72 700 Td (Application) Tj ET  \nendstream',
+      '<< /Type /Annot /Subtype /Widget /FT /Tx /T (lastName) /V (Lindqvist) /Rect [100 600 200 620] /P 5 0 R >>',
+      '<< /Type /Annot /Subtype /Widget /FT /Tx /T (secret) /Ff 8192 /V (hunter2) /Rect [100 500 200 520] /P 5 0 R >>',
+      '<< /Type /Annot /Subtype /Widget /FT /Tx /T (empty) /Rect [100 400 200 420] /P 5 0 R >>',
+    ];
+    const document = await extract(assemble(objects.map((object) => Buffer.from(object))));
+    expect(outline(document)).toEqual(['paragraph Application', 'entry lastName: Lindqvist']);
+    expect(document.segments.at(-1)?.place).toEqual({ kind: 'page', page: 1 });
   });
 
   it('stops at the limit of text', async () => {
