@@ -8,6 +8,8 @@ import { extractor as plainText } from './text.ts';
 
 /** What is longer is read as plain text: the parser takes some hundred bytes of memory per character. */
 const MAX_CHARS = 3_000_000;
+/** Lines longer than this are not for people, and quotes without end in them take the parser quadratic time. */
+const MAX_LINE = 10_000;
 /** A value longer than this is divided at its keys, in UTF-16 units. */
 const ENTRY_CHARS = 1200;
 const MAX_DEPTH = 12;
@@ -75,7 +77,15 @@ function entryStart(lines: LineIndex, at: number): number {
   return lines.startOf(line);
 }
 
+function hasLongLine(lines: LineIndex): boolean {
+  for (let line = 1; line <= lines.count; line += 1) {
+    if (lines.endOf(line) - lines.startOf(line) > MAX_LINE) return true;
+  }
+  return false;
+}
+
 function write(builder: DocumentBuilder, lines: LineIndex): boolean {
+  if (hasLongLine(lines)) return false;
   // Aliases stay aliases in the parser's tree, so a bomb of them has nothing to unfold.
   const documents = parseAllDocuments(lines.source, { logLevel: 'silent', uniqueKeys: false, strict: false });
   if (!Array.isArray(documents)) return true;
