@@ -74,6 +74,10 @@ describe('folders', () => {
     await card.getByRole('button', { name: /More actions/ }).click();
     await open.page.getByRole('menuitem', { name: 'What is read' }).click();
     await open.page.getByLabel('Leave out').fill('*.pdf\n*.html');
+    await open.page.getByRole('button', { name: 'Preview', exact: true }).click();
+    await expect
+      .poll(() => open.page.locator('.rules-preview').textContent())
+      .toMatch(/3 files read, 3 left out/);
     await open.checkAccessibility();
     await open.page.getByRole('button', { name: 'Save' }).click();
     await open.page.getByLabel('Leave out').waitFor({ state: 'hidden' });

@@ -1,15 +1,9 @@
 import { homedir } from 'node:os';
 import type { EngineApi } from '../../contract/engine.ts';
 import { PassimError } from '../../contract/errors.ts';
-import type { Settings, WatchedFolder } from '../../contract/settings.ts';
-import type {
-  RulesPreview,
-  ShellApi,
-  ShellCall,
-  ShellInfo,
-  ShellRequest,
-  ShellResponse,
-} from '../../contract/shell.ts';
+import type { Settings } from '../../contract/settings.ts';
+import type { ShellApi, ShellCall, ShellInfo, ShellRequest, ShellResponse } from '../../contract/shell.ts';
+import { previewRules } from '../../engine/rules-preview.ts';
 import { isDocument, readIndexedFile, resolvePassage, resolveWatched } from './documents.ts';
 import { listFolder } from './folders.ts';
 import { type Launcher, openCommand, revealCommand, systemLauncher } from './launcher.ts';
@@ -28,7 +22,6 @@ export interface ShellOptions {
   readonly launcher?: Launcher;
   readonly platform?: NodeJS.Platform;
   readonly userHome?: string;
-  previewRules?(folder: WatchedFolder): Promise<RulesPreview>;
   /** Stops the engine, deletes the index, and starts afresh. */
   eraseAll?(): Promise<void>;
   /** Starts the engine again with the settings as they are now. */
@@ -62,7 +55,7 @@ export function createShell(options: ShellOptions): ShellApi {
       openWith: false,
       restart: options.restartEngine !== undefined,
       eraseAll: options.eraseAll !== undefined,
-      rulesPreview: options.previewRules !== undefined,
+      rulesPreview: true,
     }),
     getPreferences: () => preferences.read(),
     setPreferences: (change) => preferences.write(change),
@@ -100,10 +93,7 @@ export function createShell(options: ShellOptions): ShellApi {
     },
     pickFolder: () => ({ path: null }),
     listFolder: ({ path, hidden }) => listFolder(path ?? userHome, hidden),
-    previewRules(folder) {
-      if (!options.previewRules) throw unavailable('A preview of the rules');
-      return options.previewRules(folder);
-    },
+    previewRules: (folder) => previewRules(folder),
     async eraseAll() {
       if (!options.eraseAll) throw unavailable('Erasing everything');
       preferences.write({ history: [] });

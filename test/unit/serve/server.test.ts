@@ -150,6 +150,28 @@ describe('loopback server and client', () => {
     expect(restarts).toBe(1);
   });
 
+  it('previews what rules take and leave out, with the rule', async () => {
+    const running = await serve({
+      ...FILES,
+      'drafts/a.txt': 'a draft',
+      '.env': 'SECRET=1',
+      'notes.log': 'a log',
+    });
+    const preview = await clientOf(running).shell('previewRules', {
+      path: running.folder,
+      exclude: ['*.log', 'drafts/'],
+    });
+    const of = (indexed: boolean) =>
+      preview.examples.filter((each) => each.indexed === indexed).map((each) => each.path);
+    expect(of(true)).toEqual(['lease.md', 'sub/garden.txt']);
+    expect(of(false).sort()).toEqual(['.env', 'drafts/', 'notes.log']);
+    expect(preview).toMatchObject({ indexed: 2, ignored: 3, partial: false });
+    expect(preview.examples.find((each) => each.path === 'notes.log')?.reason).toContain('*.log');
+    await expect(
+      clientOf(running).shell('previewRules', { path: join(running.folder, 'gone') }),
+    ).rejects.toMatchObject({ code: 'folder-missing' });
+  });
+
   it('lists sub-folders and nothing of the files but their number', async () => {
     const running = await serve(FILES);
     const listing = await clientOf(running).shell('listFolder', { path: running.folder });
