@@ -1,5 +1,6 @@
 import type { Logger, Spawner } from '../contract/ports.ts';
 import { nodeSpawner } from '../engine/spawner.ts';
+import { type ChildPort, isSpawnReport, PortSpawner } from './port-spawner.ts';
 
 /** The engine process's side of the port to whoever started it. */
 export interface EnginePort {
@@ -14,7 +15,10 @@ export interface EnginePort {
 /** What Electron gives a utility process in place of `process.send`. */
 interface ParentPort {
   postMessage(message: unknown): void;
-  on(event: 'message', listener: (event: { readonly data: unknown }) => void): void;
+  on(
+    event: 'message',
+    listener: (event: { readonly data: unknown; readonly ports: readonly ChildPort[] }) => void,
+  ): void;
 }
 
 const stderrLogger: Logger = {
@@ -31,12 +35,18 @@ const stderrLogger: Logger = {
 export function openPort(): EnginePort {
   const parentPort = (process as unknown as { parentPort?: ParentPort }).parentPort;
   if (parentPort !== undefined) {
+    const spawner = new PortSpawner((request) => parentPort.postMessage(request));
     return {
       send: (message) => parentPort.postMessage(message),
-      onMessage: (listener) => parentPort.on('message', (event) => listener(event.data)),
+      onMessage: (listener) =>
+        parentPort.on('message', ({ data, ports }) => {
+          if (isSpawnReport(data)) spawner.report(data, ports[0]);
+          else listener(data);
+        }),
+      // A utility process ends with the main process.
       onDisconnect: () => {},
       close: () => process.exit(0),
-      spawner: nodeSpawner,
+      spawner,
       logger: stderrLogger,
     };
   }
