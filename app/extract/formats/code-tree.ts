@@ -17,8 +17,8 @@ const LEADING_LINE =
   /^\s*(?:\/\/|\/\*|\*|#\s|#$|##|#:|--|;|%|\{-|-\}|@[\w.]+(?:\([^()]*\))?\s*$|@(?:doc|spec|impl|deprecated)\b|#\[|\[\w[\w(),. "]*\]\s*$)/;
 /** Nothing but the end of something. */
 const CLOSING = /^(?:[^\p{L}\p{N}]|\b(?:end|endif|endmodule|fi|done|esac)\b)*$/u;
-/** How often the parser may report progress before it is stopped: some seconds of work. */
-const MAX_PROGRESS_CALLS = 2_000_000;
+/** How often the parser may report progress before it is stopped: about ten seconds of work. */
+const MAX_PROGRESS_CALLS = 250_000;
 
 class UnitWriter {
   readonly units: CodeUnit[] = [];
