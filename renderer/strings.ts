@@ -23,7 +23,6 @@ export const strings = {
     files: (files: number, passages: number) =>
       `${plural(files, 'file', 'files')}, ${plural(passages, 'passage', 'passages')}`,
     took: (ms: number) => `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`,
-    searching: 'Searching…',
     none: (query: string) => `Nothing found for “${query}”`,
     noneFiltered: 'The filters leave out every file. Remove one, or search all files.',
     noneAdvice:
@@ -44,7 +43,6 @@ export const strings = {
     backToSearch: 'Back to the search',
     partial: (searchable: number, known: number) =>
       `Still reading: ${searchable.toLocaleString('en')} of ${plural(known, 'file is', 'files are')} searchable so far.`,
-    context: 'Context',
   },
   chips: {
     label: 'Words of your search',
@@ -54,7 +52,6 @@ export const strings = {
     required: (word: string) => `${word}: required, letter for letter`,
     negative: (word: string) => `${word}: pushes results away`,
     weight: (weight: number) => `weight ${weight}`,
-    menu: 'Word',
     mute: 'Mute',
     unmute: 'Unmute',
     up: 'Weigh up',
@@ -64,6 +61,9 @@ export const strings = {
     require: 'Require this exact word',
     unrequire: 'No longer require it',
     exclude: 'Leave out passages with this word',
+    context: 'context',
+    contextShare: (share: number) =>
+      `${Math.round(share * 100)} % of the score comes from the query as a whole, not from one of its words`,
   },
   filters: {
     label: 'Filters',
@@ -121,7 +121,6 @@ export const strings = {
     original: 'As it looks',
     text: 'Text only',
     matchOf: (at: number, all: number) => `${at} of ${plural(all, 'match', 'matches')}`,
-    noMatches: 'No matches in this view',
     next: 'Next match (n)',
     previous: 'Previous match (p)',
     open: 'Open',
@@ -129,12 +128,8 @@ export const strings = {
     actions: 'More actions',
     addToTray: 'Add to the export tray',
     removeFromTray: 'Remove from the export tray',
-    why: 'Why this passage',
-    whyContext: (share: number) =>
-      `${Math.round(share * 100)} % of the score comes from the query as a whole`,
     failed: 'This file cannot be shown as it looks.',
     changed: 'The file has changed since it was indexed; its text as indexed is shown.',
-    large: 'The file is large; its text is shown.',
     rail: 'Matches in this file',
     zoomIn: 'Larger',
     zoomOut: 'Smaller',
@@ -153,7 +148,6 @@ export const strings = {
     select: 'Add to the export tray',
     unselect: 'Remove from the export tray',
     onlyFolder: 'Search in this folder only',
-    explain: 'Why this passage',
     none: 'No action of that name',
     opened: 'Opened',
     copied: 'Copied',
@@ -355,7 +349,6 @@ export const strings = {
       'This page needs the address that Passim printed when it started, with its token. Open that address, or run “passim serve” again.',
     querySyntax: 'This search cannot be understood yet',
     crashed: 'The window met an error and cannot show this part.',
-    reload: 'Load the window again',
   },
   unit: {
     seconds: (count: number) => `${Math.max(1, Math.round(count))} s`,

@@ -1,12 +1,12 @@
 // Pictures of every screen in light and dark, on the real engine: `npm run screenshots [folder]`.
-// Written to docs/screenshots unless another folder is named.
+// Written to out/screenshots unless another folder is named; the best ones are kept in docs/screenshots.
 import { mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startApp } from '../test/browser/app.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const out = resolve(process.argv[2] ?? join(root, 'docs/screenshots'));
+const out = resolve(process.argv[2] ?? join(root, 'out/screenshots'));
 const QUERY = 'how do I end the rental contract';
 
 mkdirSync(out, { recursive: true });

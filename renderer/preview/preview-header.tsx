@@ -10,6 +10,8 @@ import {
 } from 'lucide-react';
 import { openPassage, revealPassage, toggleSelected } from '../search/act.ts';
 import { FileIcon } from '../search/file-icon.tsx';
+import { inPart } from '../search/heat.ts';
+import { HeatText } from '../search/heat-text.tsx';
 import { type Hit, stepMatch } from '../search/use-search-keys.ts';
 import { folderOf } from '../state/format.ts';
 import { shellInfo } from '../state/status.ts';
@@ -42,7 +44,12 @@ export function PreviewHeader({ hit, at, stops, canSwitch, asText, onSwitch }: P
         <p className="preview-where" title={file.path}>
           {folderOf(file.path, home)}
           {passage.placeLabel === '' ? '' : ` · ${passage.placeLabel}`}
-          {passage.headings.length > 0 && ` · ${passage.headings.join(' › ')}`}
+          {passage.headings.length > 0 && (
+            <>
+              {' · '}
+              <HeatText text={passage.headings.join(' › ')} highlights={inPart(passage, 'heading')} />
+            </>
+          )}
         </p>
       </div>
       <div className="preview-tools">

@@ -8,6 +8,9 @@ import { linkedWords } from './link.ts';
 import { excludeWord, setRequired, stepWeight, weightKey, wordsOf } from './query.ts';
 import { change, session } from './session.ts';
 
+/** Share of the score from which on the part of special tokens is told. */
+const CONTEXT_FLOOR = 0.01;
+
 /** Query words with their share of the score of the passage in view. One stop for Tab; arrow keys move inside. */
 export function Chips({ passage }: { passage: PassageResult | null }) {
   const { text, weights } = useStore(session);
@@ -55,6 +58,11 @@ export function Chips({ passage }: { passage: PassageResult | null }) {
           onExclude={() => change({ text: excludeWord(text, state.index) })}
         />
       ))}
+      {passage !== null && passage.contextShare >= CONTEXT_FLOOR && (
+        <span className="chip-context" title={strings.chips.contextShare(passage.contextShare)}>
+          {strings.chips.context} {Math.round(passage.contextShare * 100)} %
+        </span>
+      )}
     </div>
   );
 }
