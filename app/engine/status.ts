@@ -1,5 +1,6 @@
 import { FILE_PROBLEMS, type FileProblem } from '../contract/document.ts';
 import type { FolderStatus, Progress, Status } from '../contract/engine.ts';
+import type { FileRecord } from '../contract/file.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { IndexCore } from './core.ts';
 import type { Home } from './home.ts';
@@ -21,20 +22,14 @@ export async function engineStatus(input: StatusInput): Promise<Status> {
   const { core, settings } = input;
   const { ledger } = core.store;
   const [storeStats, indexStats] = [await core.store.stats(), core.index.stats()];
-  const problems: Status['problems'] = [];
+  const troubled: FileRecord[] = [];
   const problemCounts: Partial<Record<FileProblem, number>> = {};
   let searchable = 0;
   for (const record of ledger.allFiles()) {
     if (record.passages > 0) searchable += 1;
     if (record.problem === null) continue;
     problemCounts[record.problem] = (problemCounts[record.problem] ?? 0) + 1;
-    if (problems.length < input.problems) {
-      problems.push({
-        path: record.path,
-        problem: record.problem,
-        detail: record.detail === '' ? FILE_PROBLEMS[record.problem] : record.detail,
-      });
-    }
+    troubled.push(record);
   }
   const { manifest, modelId, folder } = core.model;
   return {
@@ -49,7 +44,7 @@ export async function engineStatus(input: StatusInput): Promise<Status> {
     vectors: indexStats.vectors,
     diskBytes: storeStats.bytes,
     memoryBytes: process.memoryUsage.rss(),
-    problems: problems.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+    problems: troubled.toSorted(byInterest).slice(0, input.problems).flatMap(told),
     problemCounts: problemCounts as Record<string, number>,
     model: {
       id: modelId,
@@ -70,4 +65,16 @@ export async function engineStatus(input: StatusInput): Promise<Status> {
     },
     notices: [...input.notices],
   };
+}
+
+/** What a person can do something about comes first; pictures and programs, which nobody expects to be read, last. */
+function byInterest(a: FileRecord, b: FileRecord): number {
+  const last = (record: FileRecord): number => (record.problem === 'unsupported' ? 1 : 0);
+  return last(a) - last(b) || (a.path < b.path ? -1 : 1);
+}
+
+function told(record: FileRecord): Status['problems'] {
+  if (record.problem === null) return [];
+  const detail = record.detail === '' ? FILE_PROBLEMS[record.problem] : record.detail;
+  return [{ path: record.path, problem: record.problem, detail }];
 }
