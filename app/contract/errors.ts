@@ -21,7 +21,8 @@ export const ERROR_CODES = {
   'extract-failed': 'Text could not be extracted.',
   'native-guard': 'The native index was called with arguments that it refuses.',
   'engine-stopped': 'The engine process has stopped.',
-  'not-allowed': 'The request does not come from the window that Passim opened, or reaches outside the watched folders.',
+  'not-allowed':
+    'The request does not come from the window that Passim opened, or reaches outside the watched folders.',
   cancelled: 'The operation was cancelled.',
   settings: 'The settings file is not valid.',
   internal: 'A fault in Passim itself.',

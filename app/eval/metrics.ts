@@ -3,13 +3,6 @@
 /** Relevance by document id; 0 or less is not relevant. */
 export type Judgements = ReadonlyMap<string, number>;
 
-/** Documents by descending score, as trec_eval orders them: equal scores by descending document id. */
-export function rankByScore(scores: ReadonlyMap<string, number>): string[] {
-  return [...scores]
-    .toSorted(([idA, a], [idB, b]) => b - a || (idA < idB ? 1 : idA > idB ? -1 : 0))
-    .map(([id]) => id);
-}
-
 /** Discounted cumulative gain over the first `k` gains: Σ gain / log2(rank + 1) (Järvelin & Kekäläinen 2002, as in trec_eval). */
 function discountedGain(gains: readonly number[], k: number): number {
   let sum = 0;

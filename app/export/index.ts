@@ -16,10 +16,9 @@ export {
   type ExportItem,
   type ExportOrder,
   type ExportPassage,
-  exportItemSchema,
 } from './item.ts';
 export { mergeDuplicates, orderItems } from './merge.ts';
-export { estimateTokens, shareBudget, type Trimmed, trimAround } from './trim.ts';
+export { estimateTokens, shareBudget, trimAround } from './trim.ts';
 
 export interface PrepareOptions {
   readonly order: ExportOrder;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { ExtractedDocument } from '../contract/document.ts';
+import { systemScheduler } from '../contract/ports.ts';
 import { looksLikeText } from './encoding.ts';
 import { type ExtractInput, ExtractProblem, type FormatEntry, HEAD_BYTES } from './format.ts';
 import { type ExtractLimits, fitDocument, refuseBomb } from './limits.ts';
@@ -66,17 +67,29 @@ function enlarged(
   return bytes;
 }
 
+/** Shares of time and memory after which no further part of a file is begun; the rest is for what has been read. */
+const TIME_SHARE = 0.6;
+const MEMORY_SHARE = 0.7;
+
+function budget(limits: ExtractLimits, started: number): ExtractInput['exhausted'] {
+  return () => {
+    if (systemScheduler.monotonic() - started > limits.seconds * 1000 * TIME_SHARE) return 'time';
+    return process.memoryUsage.rss() > limits.memoryBytes * MEMORY_SHARE ? 'memory' : null;
+  };
+}
+
 /**
  * Reads one file and makes a document of it. Runs in the worker; whatever goes wrong that JavaScript can catch
  * becomes a typed outcome. Writes nothing.
  */
 export async function extractFile(path: string, limits: ExtractLimits): Promise<FileOutcome> {
+  const started = systemScheduler.monotonic();
   let known: { contentHash?: string; bytes?: number } = {};
   try {
     const { bytes, size, contentHash } = await readFile(path, limits);
     known = { contentHash, bytes: size };
     const held = bytes.length;
-    const document = await extractBytes(bytes, basename(path), limits);
+    const document = await extractBytes(bytes, basename(path), limits, budget(limits, started));
     if (held < size && !document.warnings.some((warning) => warning.startsWith('Only the first ')))
       document.warnings.push(
         `Only the first ${Math.round(held / 1e6)} of ${Math.round(size / 1e6)} MB are searchable.`,
@@ -95,6 +108,7 @@ export async function extractBytes(
   bytes: Uint8Array,
   name: string,
   limits: Pick<ExtractLimits, 'textChars'>,
+  exhausted: ExtractInput['exhausted'] = () => null,
 ): Promise<ExtractedDocument> {
   const size = bytes.length;
   const entry = entryFor(name, bytes);
@@ -106,6 +120,7 @@ export async function extractBytes(
     format: entry.format,
     family: entry.family,
     limits: { textChars: limits.textChars },
+    exhausted,
   };
   const document = await extractor.extract(input);
   const fault = faultToTravel(document);

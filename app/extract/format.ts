@@ -14,6 +14,11 @@ export interface ExtractInput {
   readonly format: string;
   readonly family: Family;
   readonly limits: { readonly textChars: number };
+  /**
+   * Says when most of the file's time or memory is used up. An extractor that reads part by part asks between two
+   * parts and gives what it has, with a warning; one that does not ask is killed at the limit.
+   */
+  readonly exhausted: () => 'time' | 'memory' | null;
 }
 
 /** Thrown by extractors for files that can't give text; becomes a typed outcome. */

@@ -31,7 +31,7 @@ export interface NativeIndexOptions {
   readonly recall?: number;
 }
 
-const DEFAULT_RECALL = 0.995;
+const DEFAULT_RECALL = 0.999;
 
 /** The index in native code; see native/index/. Its memory lies outside the JavaScript heap. */
 export class NativeIndex implements MultivectorIndex {

@@ -17,11 +17,13 @@ namespace {
 constexpr size_t kScoreAll = 2048;
 constexpr size_t kPassagesPerTask = 64;
 constexpr size_t kCandidatesPerTask = 16;
-// Candidates that go from the inverted lists to centroid interaction.
+// Candidates that go from the inverted lists to centroid interaction, and entries of inverted lists that a query token
+// reads as a share of all passages, at first. Where the estimates turn out to say little (more than half of the
+// candidates had to be scored before the rest could be ruled out) both grow by kGrowth, and the search starts again.
 constexpr size_t kMinCandidates = 4096;
-constexpr size_t kCandidatesPerHit = 64;
-// Entries of inverted lists that a query token reads, as a share of all passages.
+constexpr size_t kCandidatesPerHit = 128;
 constexpr double kPostingsShare = 0.25;
+constexpr size_t kGrowth = 4;
 
 void check(const SearchOptions& options) {
   if (options.cancelled != nullptr && *options.cancelled) throw cancelled();
@@ -111,7 +113,7 @@ void refine(Index& index, const std::vector<Scope>& scopes, std::vector<Candidat
 // Scores candidates exactly, the most promising first, until few of the k best can be among the rest.
 std::vector<Hit> scoreCandidates(Index& index, const std::vector<Scope>& scopes,
                                  const std::vector<Candidate>& candidates, const Query& query, const float* table,
-                                 const SearchOptions& options, SearchWork* work) {
+                                 const SearchOptions& options, size_t* scored) {
   std::vector<Scorer> scorer = scorers(index, query, table);
   std::vector<float> estimates;
   estimates.reserve(candidates.size());
@@ -135,8 +137,23 @@ std::vector<Hit> scoreCandidates(Index& index, const std::vector<Scope>& scopes,
     done = end;
     if (expectedMisses(estimates, scores, options.k) <= (1 - options.recall) * static_cast<double>(options.k)) break;
   }
-  if (work != nullptr) work->scored = done;
+  *scored = done;
   return rank(std::move(hits), options.k);
+}
+
+// Returns false when most candidates had to be scored: then others may have been left out that belong to the hits.
+bool searchPruned(Index& index, const Snapshot& snapshot, const std::vector<Scope>& scopes, const Query& query,
+                  const float* table, size_t wanted, size_t postings, const SearchOptions& options, SearchWork* work,
+                  std::vector<Hit>* hits) {
+  const Probes probes = planProbes(index.codebook(), query, table, snapshot, postings, index.pool());
+  std::vector<Candidate> candidates =
+      gatherCandidates(index, snapshot, scopes, query, table, probes, wanted, options.cancelled, work);
+  refine(index, scopes, &candidates, query, table, options);
+  size_t scored = 0;
+  *hits = scoreCandidates(index, scopes, candidates, query, table, options, &scored);
+  work->estimated += candidates.size();
+  work->scored += scored;
+  return 2 * scored <= candidates.size();
 }
 
 }  // namespace
@@ -145,26 +162,28 @@ std::vector<Hit> search(Index& index, const Snapshot& snapshot, const Query& que
                         SearchWork* work) {
   check(options);
   if (options.k == 0 || query.positive().empty()) return {};
+  SearchWork unused;
+  if (work == nullptr) work = &unused;
   size_t total = 0;
   const std::vector<Scope> scopes = scopesOf(snapshot, options.allow, &total);
-  const size_t wanted = std::max(kMinCandidates, options.k <= total ? kCandidatesPerHit * options.k : total);
-  const bool all = options.exhaustive || total <= kScoreAll || total <= wanted;
   const Codebook& codebook = index.codebook();
-  const size_t vectors = total == 0 ? 0 : snapshot.liveVectors / std::max<size_t>(1, snapshot.livePassages) * total;
   Buffer<float> table;
-  if (!all || vectors > codebook.size()) table = scoreTable(codebook, query, index.pool());
-  check(options);
-  if (all) {
-    if (work != nullptr) work->scored = total;
-    return scoreAll(index, snapshot, scopes, query, table.data(), options);
+  size_t wanted = std::max(kMinCandidates, options.k <= total ? kCandidatesPerHit * options.k : total);
+  auto postings = static_cast<size_t>(kPostingsShare * static_cast<double>(snapshot.livePassages));
+  if (!options.exhaustive && total > kScoreAll) {
+    for (; wanted < total; wanted *= kGrowth, postings *= kGrowth) {
+      if (table.size() == 0) table = scoreTable(codebook, query, index.pool());
+      check(options);
+      std::vector<Hit> hits;
+      if (searchPruned(index, snapshot, scopes, query, table.data(), wanted, postings, options, work, &hits))
+        return hits;
+    }
   }
-  const auto postings = static_cast<size_t>(kPostingsShare * static_cast<double>(snapshot.livePassages));
-  const Probes probes = planProbes(codebook, query, table.data(), snapshot, postings, index.pool());
-  std::vector<Candidate> candidates = gatherCandidates(index, snapshot, scopes, query, table.data(), probes, wanted,
-                                                       options.cancelled, work);
-  if (work != nullptr) work->estimated = candidates.size();
-  refine(index, scopes, &candidates, query, table.data(), options);
-  return scoreCandidates(index, scopes, candidates, query, table.data(), options, work);
+  const size_t vectors = snapshot.liveVectors / std::max<size_t>(1, snapshot.livePassages) * total;
+  if (table.size() == 0 && vectors > codebook.size()) table = scoreTable(codebook, query, index.pool());
+  check(options);
+  work->scored += total;
+  return scoreAll(index, snapshot, scopes, query, table.data(), options);
 }
 
 std::vector<float> scoreKeys(Index& index, const Query& query, const std::vector<uint32_t>& keys) {

@@ -3,10 +3,10 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { silentLogger, systemScheduler } from '../../app/contract/ports.ts';
 import { IndexCore } from '../../app/engine/core.ts';
 import { openHome } from '../../app/engine/home.ts';
 import { readSettings } from '../../app/engine/settings.ts';
-import { silentLogger, systemScheduler } from '../../app/contract/ports.ts';
 import { randomFrom } from '../helpers/random.ts';
 import { temporaryFolder } from '../helpers/temp.ts';
 
@@ -14,11 +14,24 @@ import { temporaryFolder } from '../helpers/temp.ts';
 const KILLS = Number(process.env['PASSIM_KILLS'] ?? 6);
 const FILES = 60;
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
-const TOPICS = ['gardening', 'rent and leases', 'electric motors', 'medieval music', 'tax returns', 'bread baking', 'sailing knots', 'database recovery'];
+const TOPICS = [
+  'gardening',
+  'rent and leases',
+  'electric motors',
+  'medieval music',
+  'tax returns',
+  'bread baking',
+  'sailing knots',
+  'database recovery',
+];
 
 function writeNote(folder: string, i: number, revision: number): void {
   const topic = TOPICS[i % TOPICS.length];
-  const sections = Array.from({ length: 1 + (i % 4) }, (_, s) => `## Part ${s} of note ${i}\n\nNote ${i} in its revision ${s === 0 ? revision : 0} is about ${topic}. It has ${s + 1} remarks on ${topic}, and none on anything else.\n`);
+  const sections = Array.from(
+    { length: 1 + (i % 4) },
+    (_, s) =>
+      `## Part ${s} of note ${i}\n\nNote ${i} in its revision ${s === 0 ? revision : 0} is about ${topic}. It has ${s + 1} remarks on ${topic}, and none on anything else.\n`,
+  );
   writeFileSync(join(folder, `note-${i}.md`), `# Note ${i} about ${topic}\n\n${sections.join('\n')}`);
 }
 
@@ -43,7 +56,14 @@ function ended(child: ChildProcess): Promise<{ code: number | null; stderr: stri
 /** Passages by file, after checking that none is there twice and each file has all of its own. */
 async function contents(directory: string): Promise<Map<string, string[]>> {
   const home = openHome(directory);
-  const core = await IndexCore.open({ directory, cache: home.cache, settings: readSettings(home.settingsFile), mode: 'write', scheduler: systemScheduler, logger: silentLogger });
+  const core = await IndexCore.open({
+    directory,
+    cache: home.cache,
+    settings: readSettings(home.settingsFile),
+    mode: 'write',
+    scheduler: systemScheduler,
+    logger: silentLogger,
+  });
   try {
     const pids = new Set<number>();
     const byPath = new Map<string, string[]>();
@@ -56,7 +76,10 @@ async function contents(directory: string): Promise<Map<string, string[]>> {
         expect(core.index.has(row.pid)).toBe(true);
         pids.add(row.pid);
       }
-      byPath.set(file.path, rows.map((row) => row.text));
+      byPath.set(
+        file.path,
+        rows.map((row) => row.text),
+      );
     }
     expect(core.index.stats().passages).toBe(pids.size);
     return byPath;

@@ -53,8 +53,14 @@ async function readPages(
   const blank: number[] = [];
   let chars = 0;
   for (let number = 1; number <= document.numPages; number++) {
-    if (chars > input.limits.textChars) {
-      warnings.push(`Only pages 1 to ${number - 1} of ${document.numPages} are searchable.`);
+    const stop = chars > input.limits.textChars ? 'text' : number > 1 ? input.exhausted() : null;
+    if (stop !== null) {
+      const why = {
+        text: 'it holds more text than the limit',
+        time: 'it takes long to read',
+        memory: 'it takes much memory to read',
+      };
+      warnings.push(`Only pages 1 to ${number - 1} of ${document.numPages} are searchable: ${why[stop]}.`);
       break;
     }
     try {

@@ -146,6 +146,16 @@ describe('PDF', () => {
     expect(document.warnings.join()).toMatch(/Only pages 1 to \d+ of 40/);
   });
 
+  it('gives the pages it has read when its time is nearly up', async () => {
+    const bytes = writePdf(pdfOf(['First page.', 'Second page.', 'Third page.']));
+    let asked = 0;
+    const document = await extractBytes(bytes, 'a.pdf', { textChars: 1000 }, () =>
+      ++asked > 1 ? 'time' : null,
+    );
+    expect(document.text).toBe('First page.\nSecond page.');
+    expect(document.warnings).toEqual(['Only pages 1 to 2 of 3 are searchable: it takes long to read.']);
+  });
+
   it('takes no file name or program name for a title', async () => {
     for (const title of ['Microsoft Word - draft.doc', 'untitled', 'x', 'thesis_final.tex', '12345']) {
       const document = await extract(writePdf(pdfOf(['Words of the text.']), {}, `/Title (${title})`));
