@@ -287,7 +287,7 @@ describe.each(kinds)('the %s index', (_, create) => {
     const codec = createCodec({ codebook, bits: 4 });
     const random = randomNumbers(16);
     const index = create(codebook, 4);
-    const count = addon === null ? 1500 : 9000;
+    const count = index.stats().kind === 'native' ? 6000 : 1500;
     for (let key = 0; key < count; key += 500) {
       const batch = Array.from({ length: 500 }, (_, i) =>
         topicalPassage(random, codebook, (key + i) % 300, 16),
