@@ -9,7 +9,7 @@ import { isAlive, LIMITS, MIB, realPool, until } from './extract-kit/pool.ts';
 
 const UNRULY = join(import.meta.dirname, 'extract-kit/unruly-worker.mjs');
 
-describe('readers that misbehave', () => {
+describe('readers that misbehave', { timeout: 180_000 }, () => {
   const expected = {
     abort: ['crashed'],
     exit: ['crashed'],
