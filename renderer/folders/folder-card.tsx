@@ -40,7 +40,7 @@ export function FolderCard({ folder }: { folder: FolderStatus }) {
           >
             <Ellipsis size={17} aria-hidden />
           </MenuButton>
-          <Menu className="menu" gutter={4} portal>
+          <Menu className="menu" gutter={4}>
             <MenuItem className="menu-item" onClick={() => setEditing(true)}>
               {folders.rules}
             </MenuItem>

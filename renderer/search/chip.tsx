@@ -59,7 +59,7 @@ export function Chip(props: ChipProps) {
           <rect width={100 * state.bar} height="3" />
         </svg>
       </MenuButton>
-      <Menu className="menu" gutter={6} portal>
+      <Menu className="menu" gutter={6}>
         <div className="menu-title">{state.label}</div>
         <MenuItem className="menu-item" onClick={() => props.onWeight(stepWeight(state.weight, 1))}>
           {strings.chips.up} <kbd>↑</kbd>

@@ -31,7 +31,7 @@ function Choice({ name, icon: Icon, value, any, options, onChange }: ChoiceProps
           <span className="filter-label">{label}</span>
           {value === null && <ChevronDown size={12} aria-hidden />}
         </MenuButton>
-        <Menu className="menu" gutter={6} portal>
+        <Menu className="menu" gutter={6}>
           <MenuItemRadio className="menu-item" name={name} value="" hideOnClick>
             {any}
           </MenuItemRadio>
