@@ -63,6 +63,8 @@ export class IndexCore {
     this.#codec = parts.codec;
     this.#writer = parts.writer;
     this.#scheduler = parts.scheduler;
+    // A rename onto another file ends that file's passages without a call that returns them.
+    parts.writer?.onRemoved((pids) => this.#forget(pids));
   }
 
   /**
