@@ -41,6 +41,8 @@ export class Indexer {
   readonly #running = new Map<string, ScannedFile>();
   readonly #idle: (() => void)[] = [];
   #bytes = 0;
+  /** From the first byte read to the commit. */
+  readonly #active = new Map<string, ScannedFile>();
   #committing = 0;
   #paused = false;
   #alone = false;
@@ -59,8 +61,10 @@ export class Indexer {
 
   /** Queues files; one that waits already is replaced by what was seen last. */
   enqueue(files: readonly ScannedFile[]): void {
-    const fresh = files.filter((file) => !this.#queue.has(file.path));
-    for (const file of files) this.#queue.set(file.path, file);
+    // What is being worked on in just this state need not be read again.
+    const wanted = files.filter((file) => !isSame(file, this.#active.get(file.path)));
+    const fresh = wanted.filter((file) => !this.#queue.has(file.path));
+    for (const file of wanted) this.#queue.set(file.path, file);
     const bytes = fresh.reduce((sum, file) => sum + file.size, 0);
     if (fresh.length > 0) this.#options.meter.expect(fresh.length, bytes);
     this.#pump();
@@ -121,6 +125,7 @@ export class Indexer {
   async #run(file: ScannedFile): Promise<void> {
     const { meter, sink, parts } = this.#options;
     this.#running.set(file.path, file);
+    this.#active.set(file.path, file);
     this.#bytes += file.size;
     meter.begin(file.path);
     this.#tellWorking();
@@ -130,6 +135,7 @@ export class Indexer {
       this.#running.delete(file.path);
       void this.#commit(file, result);
     } catch (error) {
+      this.#active.delete(file.path);
       this.#failed(file, error);
     } finally {
       this.#running.delete(file.path);
@@ -159,6 +165,7 @@ export class Indexer {
       this.#failed(file, error);
     } finally {
       this.#committing -= 1;
+      if (this.#active.get(file.path) === file) this.#active.delete(file.path);
       this.#pump();
     }
   }
@@ -191,4 +198,13 @@ export class Indexer {
   #tellWorking(): void {
     this.#options.onWorking([...this.#running.keys()]);
   }
+}
+
+function isSame(file: ScannedFile, other: ScannedFile | undefined): boolean {
+  return (
+    other !== undefined &&
+    file.size === other.size &&
+    file.modified === other.modified &&
+    file.identity === other.identity
+  );
 }
