@@ -10,20 +10,24 @@ export function linkRule(words: readonly number[]): string {
   return `${selectors} { outline: 2px solid var(--link-ring); outline-offset: 1px; border-radius: 3px; z-index: 1; }`;
 }
 
-/** On a PDF page the selectable text lies over the shaded words, so what is below the pointer is asked for. */
-function pdfHeatAt(event: Event, root: Document): Element | null {
+/** On a PDF page the selectable text lies over the shaded words, so the one under the pointer is told by its place. */
+function pdfHeatAt(event: Event, target: Element): Element | null {
   if (!(event instanceof MouseEvent)) return null;
-  return (
-    root.elementsFromPoint(event.clientX, event.clientY).find((each) => each.matches('.pdf-heat')) ?? null
-  );
+  const { clientX: x, clientY: y } = event;
+  const boxes = target.closest('.pdf-page')?.querySelectorAll('.pdf-heat') ?? [];
+  for (const box of boxes) {
+    const { left, right, top, bottom } = box.getBoundingClientRect();
+    if (x >= left && x <= right && y >= top && y <= bottom) return box;
+  }
+  return null;
 }
 
 /** Query words of the element pointed at: a chip has one, a matched word as many as matched it. */
-function wordsAt(event: Event, root: Document): readonly number[] {
+function wordsAt(event: Event): readonly number[] {
   const { target } = event;
   if (!(target instanceof Element)) return [];
-  const holder = target.closest('.textLayer')
-    ? pdfHeatAt(event, root)
+  const holder = target.closest('.pdf-page')
+    ? pdfHeatAt(event, target)
     : target.closest('[data-w], [data-chip]');
   const list = holder?.getAttribute('data-chip') ?? holder?.getAttribute('data-w') ?? '';
   return list === '' ? [] : list.split(' ').map(Number);
@@ -38,7 +42,7 @@ export function installWordLinks(root: Document): () => void {
   const sheet = new CSSStyleSheet();
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
   const point = (event: Event) => {
-    const words = wordsAt(event, root);
+    const words = wordsAt(event);
     const before = linkedWords.get();
     if (words.join() !== before.join()) linkedWords.set(words);
   };
@@ -46,7 +50,7 @@ export function installWordLinks(root: Document): () => void {
   const apply = linkedWords.subscribe(() => sheet.replaceSync(linkRule(linkedWords.get())));
   // Inside a line of a PDF no border between elements is crossed from word to word.
   const move = (event: Event) => {
-    if (event.target instanceof Element && event.target.closest('.textLayer')) point(event);
+    if (event.target instanceof Element && event.target.closest('.pdf-page')) point(event);
   };
   root.addEventListener('pointerover', point);
   root.addEventListener('pointermove', move);

@@ -91,14 +91,16 @@ describe('PDF', () => {
     const box = open.page.locator('.pdf-heat[data-step="5"], .pdf-heat[data-step="4"]').first();
     await box.waitFor();
     const words = (await box.getAttribute('data-w'))?.split(' ') ?? [];
-    const place = await box.boundingBox();
-    if (place === null) throw new Error('the word is not on the screen');
-    await open.page.mouse.move(place.x + place.width / 2, place.y + place.height / 2);
-    for (const word of words) {
-      await expect
-        .poll(() => open.page.locator(`.chip[data-chip="${word}"]`).getAttribute('data-linked'))
-        .toBe('true');
-    }
+    // The page may still be scrolling to the passage: the pointer goes where the word is now.
+    const linkedUnderPointer = async (word: string): Promise<string | null> => {
+      await box.scrollIntoViewIfNeeded();
+      const place = await box.boundingBox();
+      if (place === null) return null;
+      await open.page.mouse.move(place.x + place.width / 2 - 1, place.y + place.height / 2);
+      await open.page.mouse.move(place.x + place.width / 2, place.y + place.height / 2);
+      return open.page.locator(`.chip[data-chip="${word}"]`).getAttribute('data-linked');
+    };
+    for (const word of words) await expect.poll(() => linkedUnderPointer(word)).toBe('true');
     await open.page.locator(`.chip[data-chip="${words[0]}"]`).hover();
     await expect
       .poll(() => box.evaluate((each) => each.computedStyleMap().get('outline-style')?.toString()))
