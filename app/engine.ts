@@ -158,11 +158,8 @@ class Engine implements RunningEngine {
   }
 
   begin(): void {
-    if (this.#options.mode === 'read') {
-      this.#meter.setState('idle');
-      return;
-    }
     this.#meter.setState('idle');
+    if (this.#options.mode === 'read') return;
     this.#maintenance?.start();
     const ticks = (): void => {
       this.#options.scheduler.after(this.#indexing.indexer.waiting > 0 ? 250 : 2_000, () => {

@@ -5,6 +5,7 @@ import { searchRequestSchema } from '../contract/search.ts';
 import { groupByFile } from '../search/group.ts';
 import { passageId, pidOf, presentFiles } from '../search/present.ts';
 import { queryWords, tokenWeights, wordOfToken } from '../search/query-tokens.ts';
+import { coverageOf } from '../search/search.ts';
 import type { PassageRow } from '../store/types.ts';
 import { placeLabel, placeOf } from '../text/place.ts';
 import { parseQuery } from '../text/query.ts';
@@ -102,8 +103,6 @@ export async function answerSimilar(
     parts: core.searchParts,
     collapse: true,
   });
-  const { ledger } = core.store;
-  const searchable = [...ledger.allFiles()].filter((record) => record.passages > 0).length;
   return {
     query: '',
     tookMs: performance.now() - started,
@@ -111,7 +110,7 @@ export async function answerSimilar(
     words: [],
     results,
     notices: [],
-    coverage: { searchable, known: ledger.size },
+    coverage: coverageOf(core.store.ledger),
   };
 }
 

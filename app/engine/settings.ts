@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { PassimError } from '../contract/errors.ts';
 import { type Settings, settingsSchema } from '../contract/settings.ts';
+import { replaceJsonFile } from './json-file.ts';
 
 /**
  * Reads the settings file; a missing one gives the defaults.
@@ -41,18 +42,9 @@ export function readSettings(file: string): Settings {
 
 /** Writes the settings so that a crash leaves either the old file or the new one. */
 export function writeSettings(file: string, settings: Settings): void {
-  const temporary = `${file}.${process.pid}.tmp`;
   try {
-    const handle = openSync(temporary, 'w', 0o600);
-    try {
-      writeSync(handle, `${JSON.stringify(settings, null, 2)}\n`);
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
-    renameSync(temporary, file);
+    replaceJsonFile(file, settings);
   } catch (error) {
-    rmSync(temporary, { force: true });
     const full = (error as NodeJS.ErrnoException).code === 'ENOSPC';
     throw new PassimError(
       full ? 'disk-full' : 'io-error',

@@ -1,22 +1,17 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { packageFile } from './package-file.ts';
 
-/** The package's manifest lies two folders up from the sources, three from dist/. */
 function readVersion(): string {
-  for (const up of ['../../package.json', '../../../package.json']) {
-    const file = new URL(up, import.meta.url);
-    if (!existsSync(file)) continue;
-    const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    if (
-      typeof manifest === 'object' &&
-      manifest !== null &&
-      'version' in manifest &&
-      'name' in manifest &&
-      manifest.name === 'passim'
-    ) {
-      return String(manifest.version);
-    }
-  }
-  return '0.0.0';
+  const file = packageFile('package.json');
+  if (file === null) return '0.0.0';
+  const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  const ours =
+    typeof manifest === 'object' &&
+    manifest !== null &&
+    'version' in manifest &&
+    'name' in manifest &&
+    manifest.name === 'passim';
+  return ours ? String(manifest.version) : '0.0.0';
 }
 
 export const VERSION = readVersion();

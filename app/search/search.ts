@@ -92,7 +92,8 @@ export async function search(
   };
 }
 
-function coverageOf(ledger: SearchParts['store']['ledger']): SearchResponse['coverage'] {
+/** Searchable files and files known. */
+export function coverageOf(ledger: SearchParts['store']['ledger']): SearchResponse['coverage'] {
   let searchable = 0;
   for (const file of ledger.allFiles()) if (file.passages > 0) searchable += 1;
   return { searchable, known: ledger.size };

@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import { PassimError } from '../../contract/errors.ts';
 import { silentLogger, systemScheduler } from '../../contract/ports.ts';
 import { watchedFolderSchema } from '../../contract/settings.ts';
+import { packageFile } from '../../engine/package-file.ts';
 import { readSettings, writeSettings } from '../../engine/settings.ts';
 import { nodeSpawner } from '../../engine/spawner.ts';
 import { VERSION } from '../../engine/version.ts';
@@ -18,12 +17,10 @@ export interface ServeFlags {
   readonly open: boolean;
 }
 
-/** Where the built window lies: two folders up from the sources, three from dist/. */
+/** Where the built window lies. */
 export function windowFolder(): string {
-  for (const up of ['../../../dist-renderer', '../../../../dist-renderer']) {
-    const folder = fileURLToPath(new URL(up, import.meta.url));
-    if (existsSync(join(folder, 'index.html'))) return folder;
-  }
+  const page = packageFile('dist-renderer/index.html');
+  if (page !== null) return dirname(page);
   throw new PassimError('not-found', 'The window is not built. Run: npm run build:renderer');
 }
 

@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { PassimError } from '../../contract/errors.ts';
 import { type Preferences, preferencesSchema } from '../../contract/shell.ts';
+import { replaceJsonFile } from '../../engine/json-file.ts';
 
 /** Where the window's preferences are kept. */
 export interface PreferenceStore {
@@ -22,18 +23,9 @@ export function filePreferences(file: string): PreferenceStore {
     write(change) {
       const next = preferencesSchema.parse({ ...read(), ...change });
       if (!next.keepHistory) next.history = [];
-      const temporary = `${file}.${process.pid}.tmp`;
       try {
-        const handle = openSync(temporary, 'w', 0o600);
-        try {
-          writeSync(handle, `${JSON.stringify(next, null, 2)}\n`);
-          fsyncSync(handle);
-        } finally {
-          closeSync(handle);
-        }
-        renameSync(temporary, file);
+        replaceJsonFile(file, next);
       } catch (error) {
-        rmSync(temporary, { force: true });
         throw new PassimError('io-error', `${file} cannot be written: ${(error as Error).message}`, {
           subject: file,
           cause: error,
