@@ -33,6 +33,8 @@ interface Job {
   readonly reject: (error: PassimError) => void;
   /** Workers that this file has ended. */
   strikes: number;
+  /** Whether it must be read by a worker that has read nothing before. */
+  fresh: boolean;
 }
 
 const WORKER_MODULE = fileURLToPath(
@@ -56,7 +58,7 @@ function cancelled(path: string): PassimError {
 /**
  * Extracts files in worker processes. Time and memory of each are watched from here, and a worker that goes over is
  * killed while the queue goes on. A file that ends its worker is tried once more alone in a fresh one, then set
- * aside as 'crashed'.
+ * aside as 'crashed'; want of memory counts against a file only in a worker that held nothing of earlier files.
  */
 export class ExtractPool {
   readonly #options: ExtractPoolOptions;
@@ -98,7 +100,7 @@ export class ExtractPool {
         reject(cancelled(path));
         return;
       }
-      const job: Job = { path, signal, resolve, reject, strikes: 0 };
+      const job: Job = { path, signal, resolve, reject, strikes: 0, fresh: false };
       signal?.addEventListener('abort', () => this.#abandon(job), { once: true });
       this.#queue.push(job);
       this.#pump();
@@ -148,7 +150,7 @@ export class ExtractPool {
   }
 
   async #work(job: Job): Promise<void> {
-    const reader = await this.#reader(job.strikes > 0);
+    const reader = await this.#reader(job.fresh);
     if (reader === null) {
       this.#failedStart(job);
       return;
@@ -161,20 +163,23 @@ export class ExtractPool {
     const end = await reader.run(job.path, this.#options.limits, job.signal);
     if (end.kind === 'outcome') this.#release(reader);
     else this.#logger.log('warn', 'extract-worker-ended', { path: job.path, ...end });
-    this.#finish(job, end);
+    this.#finish(job, end, reader.jobs > 1);
   }
 
-  #finish(job: Job, end: ReaderEnd): void {
+  /** @param used whether the worker had read other files before, whose memory it may still have held */
+  #finish(job: Job, end: ReaderEnd, used: boolean): void {
     const { limits } = this.#options;
+    const starved = end.kind === 'died' && end.lastRss > limits.memoryBytes * STARVED_SHARE;
     const refuse = (problem: 'timed-out' | 'out-of-memory' | 'crashed', detail: string) =>
       job.resolve({ ok: false, problem, detail });
     if (this.#closed) job.reject(cancelled(job.path));
     else if (end.kind === 'outcome') job.resolve(end.outcome);
     else if (end.kind === 'cancelled') job.reject(cancelled(job.path));
     else if (end.kind === 'timed-out') refuse('timed-out', `It took more than ${limits.seconds} seconds.`);
+    else if (used && (starved || end.kind === 'out-of-memory')) this.#again(job);
     else if (end.kind === 'out-of-memory')
       refuse('out-of-memory', `Its reader took ${mib(end.bytes)}; the limit is ${mib(limits.memoryBytes)}.`);
-    else if (end.lastRss > limits.memoryBytes * STARVED_SHARE)
+    else if (starved)
       refuse(
         'out-of-memory',
         `Its reader ended for want of memory (${end.how}, ${mib(end.lastRss)} in use).`,
@@ -182,8 +187,14 @@ export class ExtractPool {
     else {
       job.strikes += 1;
       if (job.strikes >= MAX_STRIKES) refuse('crashed', `Its reader ended twice (${end.how}).`);
-      else this.#queue.unshift(job);
+      else this.#again(job);
     }
+  }
+
+  /** The next file for a worker of its own. */
+  #again(job: Job): void {
+    job.fresh = true;
+    this.#queue.unshift(job);
   }
 
   /** A worker that can't be started says nothing about the file; after several in a row nothing can be read at all. */

@@ -228,6 +228,33 @@ describe('the pool of readers', () => {
     await readers.close();
   });
 
+  it('does not blame a file for the memory of those read before it', async () => {
+    const readers = pool();
+    const first = readers.extract(file('first.txt'));
+    await until(() => spawner.children[0]?.requests.length === 1);
+    spawner.child(0).answer();
+    await first;
+    await settle();
+    const small = readers.extract(file('small.txt'));
+    await until(() => spawner.children[0]?.requests.length === 2);
+    rss = 500 * MIB;
+    await scheduler.pass(500);
+    expect(spawner.child(0).killed).toBe(true);
+    rss = 50 * MIB;
+    await until(() => spawner.children[1]?.requests.length === 1);
+    spawner.child(1).answer();
+    expect(await small).toMatchObject({ ok: true });
+
+    const large = readers.extract(file('large.txt'));
+    await until(() => spawner.children[1]?.requests.length === 2);
+    rss = 500 * MIB;
+    await scheduler.pass(500);
+    await until(() => spawner.children[2]?.requests.length === 1);
+    await scheduler.pass(500);
+    expect(await large).toMatchObject({ ok: false, problem: 'out-of-memory' });
+    await readers.close();
+  });
+
   it('tries a file that ended its worker once more in a fresh one, then sets it aside', async () => {
     const readers = pool();
     const bad = readers.extract(file('bad.txt'));
