@@ -154,6 +154,7 @@ async function openWindow(browser: Browser, server: RunningServer, options: Open
       await page.locator('.search.bar').waitFor();
     },
     async checkAccessibility() {
+      await page.locator('h1').first().waitFor({ state: 'attached' });
       await page.evaluate(AXE);
       const violations = await page.evaluate<string[]>(
         `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
