@@ -17,7 +17,9 @@ interface PortLike {
 function electronPort(): PortLike | null {
   if (!('parentPort' in process)) return null;
   const port = process.parentPort;
-  return typeof port === 'object' && port !== null && 'postMessage' in port ? (port as PortLike) : null;
+  return typeof port === 'object' && port !== null && 'postMessage' in port
+    ? (port as unknown as PortLike)
+    : null;
 }
 
 /**
