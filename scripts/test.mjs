@@ -22,7 +22,8 @@ const vitest = spawnSync(
   [
     join(root, 'node_modules/vitest/vitest.mjs'),
     'run',
-    '--reporter=default',
+    // A log is read for what failed; only a terminal shows each test as it ends.
+    `--reporter=${process.stdout.isTTY ? 'default' : 'dot'}`,
     '--reporter=json',
     `--outputFile.json=${report}`,
     ...process.argv.slice(2),
