@@ -10,7 +10,13 @@ import {
 import { PassimError } from './contract/errors.ts';
 import type { Logger, Scheduler, Spawner } from './contract/ports.ts';
 import type { Settings } from './contract/settings.ts';
-import { answerExplain, answerFilePassages, answerPassage, answerSimilar } from './engine/answers.ts';
+import {
+  answerExplain,
+  answerFilePassages,
+  answerFiles,
+  answerPassage,
+  answerSimilar,
+} from './engine/answers.ts';
 import { IndexCore } from './engine/core.ts';
 import { FolderList } from './engine/folder-list.ts';
 import { Folders } from './engine/folders.ts';
@@ -43,6 +49,11 @@ export interface RunningEngine extends EngineApi {
   /** Starts comparing and watching the folders; separate from opening, so that listeners miss nothing. */
   begin(): void;
 }
+
+/** Milliseconds a reader's view may be old before a call renews it. */
+const REFRESH_MS = 1_000;
+/** A reader spends at most one part in so many of its time on renewing its view. */
+const REFRESH_SHARE = 20;
 
 /**
  * Opens the engine on a data directory.
@@ -87,10 +98,13 @@ class Engine implements RunningEngine {
   readonly #listeners = new Set<(event: EngineEvent) => void>();
   readonly #stop = new AbortController();
   readonly #notices: string[] = [];
+  #takeUpAt: number;
+  #takingUp: Promise<void> | null = null;
 
   constructor(options: EngineOptions, home: Home, settings: Settings, core: IndexCore) {
     const { scheduler, logger, spawner } = options;
     this.#options = options;
+    this.#takeUpAt = scheduler.monotonic() + REFRESH_MS;
     this.#home = home;
     this.#core = core;
     this.#meter = new ProgressMeter(scheduler);
@@ -195,6 +209,7 @@ class Engine implements RunningEngine {
       const field = [name, ...(issue?.path ?? [])].join('.');
       throw new PassimError('bad-request', `${field}: ${issue?.message ?? 'not valid'}`, { subject: field });
     }
+    if (this.#options.mode === 'read') await this.#takeUp();
     return this.#answer(name, request.data as CallRequest<C>, signal) as Promise<CallResponse<C>>;
   }
 
@@ -207,6 +222,26 @@ class Engine implements RunningEngine {
     this.#maintenance?.stop();
     await this.#indexing.stop();
     await this.#core.close();
+  }
+
+  /** A reader that stays open sees what a writer in another process has committed meanwhile. */
+  async #takeUp(): Promise<void> {
+    const now = this.#options.scheduler.monotonic();
+    if (this.#takingUp === null && now >= this.#takeUpAt) {
+      this.#takingUp = this.#core
+        .refresh()
+        // A view that cannot be renewed right now is still whole; the next call tries again.
+        .catch((error: unknown) =>
+          this.#options.logger.log('warn', 'engine.refresh', { message: String(error) }),
+        )
+        .finally(() => {
+          const after = this.#options.scheduler.monotonic();
+          // A large ledger takes long to read, and a writer that is busy changes it all the time.
+          this.#takeUpAt = after + Math.max(REFRESH_MS, REFRESH_SHARE * (after - now));
+          this.#takingUp = null;
+        });
+    }
+    await this.#takingUp;
   }
 
   #answer(name: EngineCall, request: unknown, signal: AbortSignal | undefined): Promise<unknown> {
@@ -222,6 +257,8 @@ class Engine implements RunningEngine {
         return answerPassage(request as CallRequest<'getPassage'>, core);
       case 'getFilePassages':
         return answerFilePassages(request as CallRequest<'getFilePassages'>, core);
+      case 'listFiles':
+        return answerFiles(request as CallRequest<'listFiles'>, core);
       case 'status':
         return this.#status(request as CallRequest<'status'>);
       case 'addFolder':

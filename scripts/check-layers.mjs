@@ -7,7 +7,7 @@ import { parseSync } from 'oxc-parser';
 
 const STAGES = ['app/extract', 'app/encode', 'app/store', 'app/index', 'app/watch'];
 const BASE = ['app/contract', 'app/text'];
-const ENGINE = [...BASE, ...STAGES, 'app/search', 'app/export', 'app/engine'];
+const ENGINE = [...BASE, ...STAGES, 'app/search', 'app/export', 'app/eval', 'app/engine'];
 
 /** Layer → layers it may import (itself always). */
 const MAY_IMPORT = {
@@ -20,12 +20,27 @@ const MAY_IMPORT = {
   'app/watch': BASE,
   'app/export': BASE,
   'app/search': [...BASE, ...STAGES],
-  'app/engine': ENGINE,
-  'app/eval': ENGINE,
-  'app/retriever': [...ENGINE, 'app/eval'],
+  'app/trace': BASE,
+  'app/engine': [...ENGINE, 'app/trace'],
+  'app/eval': BASE,
+  'app/retriever': ENGINE,
   'app/host': [...BASE, 'app/engine'],
-  'app/serve': [...BASE, 'app/export', 'app/engine', 'app/host'],
-  'app/cli': [...ENGINE, 'app/eval', 'app/host', 'app/serve', 'app/retriever'],
+  'app/rag': [...BASE, 'app/export', 'app/engine'],
+  'app/mcp': [...BASE, 'app/export', 'app/rag'],
+  'app/vectors': ENGINE,
+  'app/adapters': [...BASE, 'app/export', 'app/rag', 'app/retriever'],
+  'app/serve': [...BASE, 'app/export', 'app/engine', 'app/host', 'app/mcp', 'app/rag', 'app/trace'],
+  'app/cli': [
+    ...ENGINE,
+    'app/eval',
+    'app/host',
+    'app/mcp',
+    'app/rag',
+    'app/retriever',
+    'app/serve',
+    'app/trace',
+    'app/vectors',
+  ],
   main: [...BASE, 'app/export', 'app/host', 'app/serve'],
   renderer: [...BASE, 'app/export'],
 };
@@ -39,6 +54,10 @@ const ONLY_IN = {
   '@huggingface/transformers': ['app/encode'],
   chokidar: ['app/watch'],
   'pdf-parse': ['app/extract'],
+  '@modelcontextprotocol/server': ['app/mcp'],
+  '@langchain/core': ['app/adapters'],
+  llamaindex: ['app/adapters'],
+  'hyparquet-writer': ['app/vectors'],
   react: ['renderer'],
   'react-dom': ['renderer'],
 };

@@ -93,6 +93,18 @@ export const passageDetailSchema = z.object({
 });
 export type PassageDetail = z.infer<typeof passageDetailSchema>;
 
+/** A searchable file as `listFiles` tells it. */
+export const listedFileSchema = z.object({
+  path: z.string(),
+  root: z.string(),
+  format: z.string(),
+  family: z.string(),
+  title: z.string(),
+  size: z.number(),
+  modified: z.number(),
+  passages: z.number().int(),
+});
+
 const nothing = z.object({}).optional();
 
 /**
@@ -131,6 +143,18 @@ export const ENGINE_CALLS = {
       count: z.number().int().min(1).max(1000).default(200),
     }),
     response: z.object({ total: z.number().int(), passages: z.array(passageDetailSchema) }),
+  },
+  /** Searchable files by path, for programs that page through what is indexed. */
+  listFiles: {
+    request: z
+      .object({
+        from: z.number().int().min(0).default(0),
+        count: z.number().int().min(1).max(1000).default(200),
+        /** Only files of this folder and those below it. */
+        under: z.string().max(32_768).optional(),
+      })
+      .prefault({}),
+    response: z.object({ total: z.number().int(), files: z.array(listedFileSchema) }),
   },
   pause: { request: nothing, response: z.object({}) },
   resume: { request: nothing, response: z.object({}) },

@@ -133,6 +133,37 @@ export async function answerFilePassages(
   return { total: file.passages, passages: rows.map((row) => passageDetail(row, file, core)) };
 }
 
+/** Searchable files, by path. */
+export async function answerFiles(
+  request: CallRequest<'listFiles'>,
+  core: IndexCore,
+): Promise<CallResponse<'listFiles'>> {
+  const folder = request.under === undefined ? null : request.under.replace(/[\\/]+$/, '');
+  const files = [...core.store.ledger.allFiles()]
+    .filter((file) => file.passages > 0 && (folder === null || liesIn(folder, file.path)))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+  return {
+    total: files.length,
+    files: files
+      .slice(request.from, request.from + request.count)
+      .map(({ path, root, format, family, title, size, modified, passages }) => ({
+        path,
+        root,
+        format,
+        family,
+        title,
+        size,
+        modified,
+        passages,
+      })),
+  };
+}
+
+/** Whether a path is the folder or lies below it; both as the ledger spells them. */
+function liesIn(folder: string, path: string): boolean {
+  return path === folder || (path.startsWith(folder) && /[\\/]/.test(path[folder.length] ?? ''));
+}
+
 function passageDetail(row: PassageRow, file: FileRecord, core: IndexCore): PassageDetail {
   const { previous, next } = core.store.neighbours(row.pid);
   return {

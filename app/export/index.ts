@@ -16,6 +16,7 @@ export {
   type ExportItem,
   type ExportOrder,
   type ExportPassage,
+  exportItemOf,
 } from './item.ts';
 export { mergeDuplicates, orderItems } from './merge.ts';
 export { estimateTokens, shareBudget, trimAround } from './trim.ts';

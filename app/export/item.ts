@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { placeSchema } from '../contract/document.ts';
+import type { FileResult, PassageResult } from '../contract/search.ts';
 
 /** A passage that was chosen for export. Offsets are UTF-16 code units. */
 export const exportItemSchema = z.object({
@@ -40,4 +41,30 @@ export type ExportOrder = 'document' | 'score';
 /** "lease.pdf, page 7" */
 export function citationOf(item: Pick<ExportItem, 'name' | 'placeLabel'>): string {
   return item.placeLabel === '' ? item.name : `${item.name}, ${item.placeLabel}`;
+}
+
+/** An export item of a search's result. Words that match letter for letter count where the heat says little. */
+export function exportItemOf(
+  file: Pick<FileResult, 'path' | 'name'>,
+  passage: PassageResult,
+  query: string,
+): ExportItem {
+  return {
+    id: passage.id,
+    queries: query === '' ? [] : [query],
+    path: file.path,
+    name: file.name,
+    title: passage.title,
+    headings: passage.headings,
+    placeLabel: passage.placeLabel,
+    place: passage.place,
+    text: passage.text,
+    start: passage.start,
+    end: passage.end,
+    score: passage.score,
+    highlights: passage.highlights
+      .filter((highlight) => highlight.part === 'text')
+      .map(({ start, end, heat, exact }) => ({ start, end, heat: exact ? Math.max(heat, 0.2) : heat })),
+    alsoIn: passage.duplicates.map(({ path, placeLabel }) => ({ path, placeLabel })),
+  };
 }

@@ -1,9 +1,9 @@
 import type { FileResult, PassageResult } from '../../app/contract/search.ts';
-import { citationOf } from '../../app/export/index.ts';
+import { citationOf, exportItemOf } from '../../app/export/index.ts';
 import { api } from '../api/api.ts';
 import { showError, tell } from '../state/toasts.ts';
 import { strings } from '../strings.ts';
-import { exportItem, toggleTray } from '../tray/tray.ts';
+import { toggleTray } from '../tray/tray.ts';
 import { rememberSearch, session } from './session.ts';
 
 /** What can be done with a passage. Each tells what it did or why it failed. */
@@ -34,5 +34,5 @@ export function copyCitation(file: FileResult, passage: PassageResult): void {
 
 export function toggleSelected(file: FileResult, passage: PassageResult): void {
   rememberSearch();
-  toggleTray(exportItem(file, passage, session.get().text.trim()));
+  toggleTray(exportItemOf(file, passage, session.get().text.trim()));
 }

@@ -226,6 +226,22 @@ export function createFakeEngine(documents: readonly FakeDocument[], folders: re
       const all = passages.filter((passage) => passage.path === path);
       return { total: all.length, passages: all.slice(from, from + count) };
     },
+    listFiles: ({ from, count, under }) => {
+      const all = documents
+        .filter((document) => under === undefined || document.path.startsWith(`${under}/`))
+        .map((document) => ({
+          path: document.path,
+          root: document.root,
+          format: document.format ?? 'text',
+          family: document.family ?? 'text',
+          title: '',
+          size: document.text.length,
+          modified: 1_700_000_000_000,
+          passages: passages.filter((passage) => passage.path === document.path).length,
+        }))
+        .sort((a, b) => (a.path < b.path ? -1 : 1));
+      return { total: all.length, files: all.slice(from, from + count) };
+    },
     pause: () => {
       paused = true;
       return {};
