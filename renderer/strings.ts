@@ -39,6 +39,7 @@ export const strings = {
     strength: (strength: number) =>
       `Match ${Math.round(strength * 5)} of 5: this file speaks of ${Math.round(strength * 100)} % of your words`,
     inTray: 'in the export tray',
+    byName: 'Found by its name. It holds no text that could be searched.',
     similarTo: 'Passages similar to',
     backToSearch: 'Back to the search',
     partial: (searchable: number, known: number) =>
@@ -52,6 +53,7 @@ export const strings = {
     required: (word: string) => `${word}: required, letter for letter`,
     negative: (word: string) => `${word}: pushes results away`,
     weight: (weight: number) => `weight ${weight}`,
+    drag: 'Drag to weigh this word',
     mute: 'Mute',
     unmute: 'Unmute',
     up: 'Weigh up',

@@ -1,6 +1,7 @@
 import { Combobox, ComboboxItem, ComboboxList, ComboboxProvider, Dialog } from '@ariakit/react';
 import { useState } from 'react';
 import { copyCitation, copyText, openPassage, revealPassage, toggleSelected } from '../search/act.ts';
+import { isFileHit } from '../search/rows.ts';
 import { change, findSimilar, session, toggleMore } from '../search/session.ts';
 import type { Hit } from '../search/use-search-keys.ts';
 import { shellInfo } from '../state/status.ts';
@@ -15,7 +16,7 @@ interface Action {
   readonly run: () => void;
 }
 
-/** Everything that can be done with a passage. */
+/** Everything that can be done with a result. */
 function actionsOf({ file, passage }: Hit): Action[] {
   const { actions } = strings;
   const folder = file.path.slice(0, Math.max(file.path.lastIndexOf('/'), file.path.lastIndexOf('\\')));
@@ -25,19 +26,27 @@ function actionsOf({ file, passage }: Hit): Action[] {
       ? [{ name: actions.openWith, run: () => openPassage(passage.id, true) }]
       : []),
     { name: actions.reveal, keys: `${modifierName()}↵`, run: () => revealPassage(passage.id) },
-    { name: actions.copyPassage, run: () => copyText(passage.text) },
-    { name: actions.copyCitation, run: () => copyCitation(file, passage) },
+    ...(isFileHit(passage) ? [] : passageActions({ file, passage })),
     { name: actions.copyPath, run: () => copyText(file.path) },
-    { name: actions.similar, run: () => findSimilar(file, passage).catch(showError) },
+    ...(file.morePassages > 0
+      ? [{ name: strings.search.more(file.morePassages), run: () => toggleMore(file.path).catch(showError) }]
+      : []),
+    { name: actions.onlyFolder, run: () => change({ filters: { ...session.get().filters, folder } }) },
+  ];
+}
+
+/** What needs a passage with a text. */
+function passageActions({ file, passage }: Hit): Action[] {
+  const { actions } = strings;
+  return [
     {
       name: inTray(tray.get(), passage.id) ? actions.unselect : actions.select,
       keys: '⇧↵',
       run: () => toggleSelected(file, passage),
     },
-    ...(file.morePassages > 0
-      ? [{ name: strings.search.more(file.morePassages), run: () => toggleMore(file.path).catch(showError) }]
-      : []),
-    { name: actions.onlyFolder, run: () => change({ filters: { ...session.get().filters, folder } }) },
+    { name: actions.similar, run: () => findSimilar(file, passage).catch(showError) },
+    { name: actions.copyPassage, run: () => copyText(passage.text) },
+    { name: actions.copyCitation, run: () => copyCitation(file, passage) },
   ];
 }
 

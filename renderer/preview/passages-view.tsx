@@ -61,9 +61,11 @@ export function PassagesView({ hit, matches, stops, at, onPositions }: ViewProps
               data-stop={current ? at : undefined}
               style={{ transform: `translateY(${item.start}px)` }}
             >
-              {heading !== '' && heading !== before?.headings.join(' › ') && (
-                <h3 className="text-heading">{heading}</h3>
-              )}
+              {heading !== '' &&
+                heading !== before?.headings.join(' › ') &&
+                !passage.text.trimStart().startsWith(passage.headings.at(-1) ?? '') && (
+                  <h3 className="text-heading">{heading}</h3>
+                )}
               <p className="text-passage">
                 <HeatText
                   text={passage.text}

@@ -12,6 +12,7 @@ import { openPassage, revealPassage, toggleSelected } from '../search/act.ts';
 import { FileIcon } from '../search/file-icon.tsx';
 import { inPart } from '../search/heat.ts';
 import { HeatText } from '../search/heat-text.tsx';
+import { isFileHit } from '../search/rows.ts';
 import { type Hit, stepMatch } from '../search/use-search-keys.ts';
 import { folderOf } from '../state/format.ts';
 import { shellInfo } from '../state/status.ts';
@@ -66,12 +67,14 @@ export function PreviewHeader({ hit, at, stops, canSwitch, asText, onSwitch }: P
             onClick={onSwitch}
           />
         )}
-        <IconButton
-          icon={Inbox}
-          label={selected ? preview.removeFromTray : preview.addToTray}
-          pressed={selected}
-          onClick={() => toggleSelected(file, passage)}
-        />
+        {!isFileHit(passage) && (
+          <IconButton
+            icon={Inbox}
+            label={selected ? preview.removeFromTray : preview.addToTray}
+            pressed={selected}
+            onClick={() => toggleSelected(file, passage)}
+          />
+        )}
         <IconButton icon={FolderOpen} label={preview.reveal} onClick={() => revealPassage(passage.id)} />
         <IconButton icon={ExternalLink} label={preview.open} onClick={() => openPassage(passage.id)} />
         <IconButton icon={Ellipsis} label={preview.actions} onClick={openActions} />

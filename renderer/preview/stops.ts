@@ -13,6 +13,13 @@ export interface Stop {
   readonly heat: number;
 }
 
+/** Heat from which on a word is a match that is worth going to. */
+const STOP_STEP = 2;
+
+/** Whether a passage says anything about the query: some word of it, or of its heading, is clearly warm. */
+export const isMatch = (passage: Pick<PassageResult, 'highlights'>): boolean =>
+  passage.highlights.some((highlight) => highlight.part !== 'title' && heatStep(highlight.heat) >= STOP_STEP);
+
 /**
  * Matches of a file in the order of its text. Neighbouring matched words are one stop; a passage whose words all
  * lie below the floor (found by its title, say) has one at its beginning.
@@ -22,7 +29,7 @@ export function stopsOf(passages: readonly PassageResult[]): Stop[] {
   const add = (stop: Omit<Stop, 'index'>) => stops.push({ ...stop, index: stops.length });
   for (const passage of [...passages].sort((a, b) => a.start - b.start)) {
     const hot = inPart(passage, 'text')
-      .filter((highlight) => heatStep(highlight.heat) >= 2)
+      .filter((highlight) => heatStep(highlight.heat) >= STOP_STEP)
       .sort((a, b) => a.start - b.start);
     let open: { start: number; end: number; heat: number } | null = null;
     for (const { start, end, heat } of hot) {

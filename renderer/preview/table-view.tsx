@@ -110,8 +110,8 @@ export function TableView(props: ViewProps) {
 function SheetCells({ sheet, columns }: { sheet: SheetTable; columns: readonly number[] }) {
   return (
     <>
-      <th className="table-number" scope="row" title={sheet.name}>
-        {sheet.name}
+      <th className="table-number" scope="row">
+        {sheet.name !== '' && <span className="table-name">{sheet.name}</span>}
       </th>
       {columns.map((column) => (
         <th key={column} scope="col" className="table-cell">

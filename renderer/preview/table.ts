@@ -44,7 +44,8 @@ export function columnName(column: number): string {
 interface Draft {
   readonly name: string;
   readonly rows: Map<number, { cells: Map<number, TableCell>; passage: string }>;
-  readonly labels: Map<number, string>;
+  /** Texts of each column so far: one of them may be the label that cells below carry. */
+  readonly labels: Map<number, Set<string>>;
   readonly widths: Map<number, number>;
   columns: number;
 }
@@ -61,6 +62,9 @@ interface CellRange {
   readonly start: number;
   end: number;
 }
+
+/** Stands between a cell and a remark on it. */
+const REMARK = ' — ';
 
 /** How the text parts the cells of a row. */
 const SEPARATOR = ' | ';
@@ -104,28 +108,45 @@ function addCell(
   const raw = passage.text.slice(range.start, range.end);
   const separator = raw.startsWith(SEPARATOR) ? SEPARATOR.length : /^\|\s/.test(raw) ? 2 : 0;
   const rest = raw.slice(separator);
-  const labelled = [...sheet.labels].find(
-    ([column, label]) => (range.column === null || range.column === column) && rest.startsWith(`${label}: `),
-  );
-  const column = range.column ?? labelled?.[0] ?? row.cells.size;
-  const start = range.start + separator + (labelled === undefined ? 0 : labelled[1].length + 2);
+  const label = labelOf(sheet, range, rest);
+  const column = range.column ?? label?.column ?? row.cells.size;
+  const start = range.start + separator + (label === null ? 0 : label.text.length + 2);
   const text = passage.text.slice(start, range.end).trimEnd();
   if (text === '') return;
-  if (!sheet.labels.has(column)) sheet.labels.set(column, text);
+  sheet.labels.set(column, (sheet.labels.get(column) ?? new Set()).add(text));
   sheet.columns = Math.max(sheet.columns, column + 1);
   const width = Math.min(MAX_WIDTH, Math.max(sheet.widths.get(column) ?? MIN_WIDTH, text.length));
   sheet.widths.set(column, width);
+  // A second stretch of the same cell is a remark on it.
+  const before = row.cells.get(column);
+  const lead = before === undefined ? '' : `${before.text}${REMARK}`;
+  const shift = lead.length - start;
   row.cells.set(column, {
-    text,
-    highlights: highlights
-      .filter((highlight) => highlight.start < range.end && highlight.end > start)
-      .map((highlight) => ({
-        ...highlight,
-        start: Math.max(0, highlight.start - start),
-        end: Math.min(text.length, highlight.end - start),
-      })),
+    text: lead + text,
+    highlights: [
+      ...(before?.highlights ?? []),
+      ...highlights
+        .filter((highlight) => highlight.start < range.end && highlight.end > start)
+        .map((highlight) => ({
+          ...highlight,
+          start: Math.max(lead.length, highlight.start + shift),
+          end: Math.min(lead.length + text.length, highlight.end + shift),
+        })),
+    ],
   });
   sheet.rows.set(range.row, row);
+}
+
+/** The column's label at the beginning of a cell's text, where the text carries one: a cell that stood above it. */
+function labelOf(sheet: Draft, range: CellRange, text: string): { column: number; text: string } | null {
+  for (let colon = text.indexOf(': '); colon > 0; colon = text.indexOf(': ', colon + 1)) {
+    const label = text.slice(0, colon);
+    for (const [column, texts] of sheet.labels) {
+      if ((range.column === null || range.column === column) && texts.has(label))
+        return { column, text: label };
+    }
+  }
+  return null;
 }
 
 /** Cells of a passage: neighbouring stretches of one cell are one; a line is parted at its separators. */

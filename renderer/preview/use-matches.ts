@@ -5,6 +5,7 @@ import { api } from '../api/api.ts';
 import { controller, matchesInFile } from '../search/session.ts';
 import type { Hit } from '../search/use-search-keys.ts';
 import { useStore } from '../state/use-store.ts';
+import { isMatch } from './stops.ts';
 
 export interface FileMatches {
   readonly path: string;
@@ -28,7 +29,8 @@ export function useMatches(hit: Hit | null, similar: boolean): FileMatches | nul
     const stop = new AbortController();
     const load = async () => {
       const found = similar ? [] : await matchesInFile(path, stop.signal).catch(() => []);
-      const passages = [...found];
+      // Inside one file every passage is a candidate; those that say nothing about the query are no matches.
+      const passages = found.filter(isMatch);
       for (const passage of hit.file.passages) {
         if (!passages.some((other) => other.id === passage.id)) passages.push(passage);
       }

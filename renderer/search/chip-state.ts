@@ -59,6 +59,6 @@ function labelOf(
   else if (share !== null) parts.push(strings.chips.share(text, share));
   else parts.push(text);
   if (required) parts.push(strings.chips.required(text));
-  if (weight > 0 && weight !== 1) parts.push(strings.chips.weight(weight));
+  if (weight !== 0 && weight !== 1 && weight !== -1) parts.push(strings.chips.weight(weight));
   return parts.join('; ');
 }

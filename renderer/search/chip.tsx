@@ -1,5 +1,7 @@
 import { Menu, MenuButton, MenuItem, MenuProvider, MenuSeparator } from '@ariakit/react';
+import { EyeOff } from 'lucide-react';
 import { strings } from '../strings.ts';
+import { ChipGrip } from './chip-grip.tsx';
 import type { ChipState } from './chip-state.ts';
 import { stepWeight } from './query.ts';
 
@@ -13,7 +15,10 @@ export interface ChipProps {
   readonly onExclude: () => void;
 }
 
-/** A query word: a bar for its share, its weight, and a menu. Required words are squares with a +, weighed ones stay round. */
+/**
+ * A query word: a bar for its share that is dragged to weigh it, and a menu. Weights keep it round and only shift the
+ * ranking; a required word is a filter, and a square with a +.
+ */
 export function Chip(props: ChipProps) {
   const { state } = props;
   const kind =
@@ -42,22 +47,14 @@ export function Chip(props: ChipProps) {
             −
           </span>
         )}
+        {state.weight === 0 && <EyeOff size={12} aria-hidden className="chip-sign" />}
         <span className="chip-text">{state.text}</span>
-        {state.weight > 0 && state.weight !== 1 && (
+        {state.weight !== 0 && state.weight !== 1 && state.weight !== -1 && (
           <span className="chip-weight" aria-hidden>
-            ×{state.weight}
+            ×{Math.abs(state.weight)}
           </span>
         )}
-        <svg
-          className="chip-bar"
-          width="100%"
-          height="3"
-          preserveAspectRatio="none"
-          viewBox="0 0 100 3"
-          aria-hidden="true"
-        >
-          <rect width={100 * state.bar} height="3" />
-        </svg>
+        <ChipGrip weight={state.weight} share={state.bar} onWeight={props.onWeight} />
       </MenuButton>
       <Menu className="menu" gutter={6}>
         <div className="menu-title">{state.label}</div>

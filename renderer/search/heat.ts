@@ -79,6 +79,13 @@ export function inPart(passage: Pick<PassageResult, 'highlights' | 'coverage'>, 
   );
 }
 
+const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/g;
+
+/** How many letters of Latin script a letter of this text is as wide as, on average: 1 … 2. */
+export function letterWidth(text: string): number {
+  return text === '' ? 1 : 1 + (text.match(WIDE)?.length ?? 0) / text.length;
+}
+
 /**
  * The stretch of about `length` characters that holds the most heat, begun at a word and, where one is near, at a
  * sentence. What a result's two lines show.
@@ -112,7 +119,7 @@ export function snippetRange(
 function wordStart(text: string, from: number, limit: number): number {
   if (from === 0) return 0;
   const window = text.slice(from, limit);
-  const sentence = /[.!?]["')\]]*\s+|\n\s*/.exec(window);
+  const sentence = /[.!?]["')\]]*\s+|[。！？]["')\]」』]*\s*|\n\s*/.exec(window);
   if (sentence && sentence.index < window.length * 0.6) return from + sentence.index + sentence[0].length;
   const space = /\s+/.exec(window);
   return space ? from + space.index + space[0].length : from;

@@ -1,4 +1,7 @@
+import { LoaderCircle } from 'lucide-react';
 import type { FileResult, SearchResponse } from '../../app/contract/search.ts';
+import { status } from '../state/status.ts';
+import { useStore } from '../state/use-store.ts';
 import { strings } from '../strings.ts';
 import { Notice } from '../ui/notice.tsx';
 import type { SearchState } from './controller.ts';
@@ -34,13 +37,6 @@ export function Notices({ response, error, best, similar }: NoticesProps) {
       </Notice>,
     );
   }
-  if (response !== null && response.coverage.searchable < response.coverage.known) {
-    lines.push(
-      <Notice key="partial" kind="info">
-        {strings.search.partial(response.coverage.searchable, response.coverage.known)}
-      </Notice>,
-    );
-  }
   const words = response?.words.filter((word) => word.weight > 0).length ?? 0;
   if (!similar && best !== null && words > 0 && best.strength < WEAK_STRENGTH) {
     lines.push(
@@ -50,4 +46,18 @@ export function Notices({ response, error, best, similar }: NoticesProps) {
     );
   }
   return lines.length === 0 ? null : <div className="notices">{lines}</div>;
+}
+
+/** While files are being read: how many take part already. It stands below the results, which it must not move. */
+export function Coverage({ response }: { response: SearchResponse | null }) {
+  const state = useStore(status)?.progress.state;
+  if (response === null || (state !== 'indexing' && state !== 'scanning' && state !== 'starting'))
+    return null;
+  const { searchable, known } = response.coverage;
+  if (searchable >= known) return null;
+  return (
+    <p className="coverage" role="status">
+      <LoaderCircle size={13} aria-hidden /> {strings.search.partial(searchable, known)}
+    </p>
+  );
 }

@@ -2,8 +2,9 @@ import { Check } from 'lucide-react';
 import { memo } from 'react';
 import type { PassageResult } from '../../app/contract/search.ts';
 import { strings } from '../strings.ts';
-import { inPart, snippetRange } from './heat.ts';
+import { inPart, letterWidth, snippetRange } from './heat.ts';
 import { HeatText } from './heat-text.tsx';
+import { isFileHit } from './rows.ts';
 
 /** Characters that two lines of a narrow list hold; the heat has to be within them. */
 const SNIPPET_CHARS = 110;
@@ -22,8 +23,9 @@ export interface PassageRowProps {
 export const PassageRow = memo(function PassageRow(props: PassageRowProps) {
   const { passage, active, selected } = props;
   const highlights = inPart(passage, 'text');
-  const { start } = snippetRange(passage.text, highlights, SNIPPET_CHARS);
+  const { start } = snippetRange(passage.text, highlights, SNIPPET_CHARS / letterWidth(passage.text));
   const end = Math.min(passage.text.length, start + FILLED_CHARS);
+  const byName = isFileHit(passage);
   return (
     <div
       id={optionId(passage.id)}
@@ -37,18 +39,24 @@ export const PassageRow = memo(function PassageRow(props: PassageRowProps) {
       data-active={active || undefined}
       data-in-tray={selected || undefined}
     >
-      <span
-        className="passage-check"
-        data-check
-        title={selected ? strings.preview.removeFromTray : strings.preview.addToTray}
-      >
-        {selected && <Check size={12} strokeWidth={3} aria-label={strings.search.inTray} />}
-      </span>
-      <p className="passage-text">
-        {start > 0 && '… '}
-        <HeatText text={passage.text} highlights={highlights} start={start} end={end} />
-        {end < passage.text.length && ' …'}
-      </p>
+      {!byName && (
+        <span
+          className="passage-check"
+          data-check
+          title={selected ? strings.preview.removeFromTray : strings.preview.addToTray}
+        >
+          {selected && <Check size={12} strokeWidth={3} aria-label={strings.search.inTray} />}
+        </span>
+      )}
+      {byName ? (
+        <p className="passage-text muted">{strings.search.byName}</p>
+      ) : (
+        <p className="passage-text">
+          {start > 0 && '… '}
+          <HeatText text={passage.text} highlights={highlights} start={start} end={end} />
+          {end < passage.text.length && ' …'}
+        </p>
+      )}
       <span className="passage-meta">
         {passage.placeLabel}
         {passage.duplicates.length > 0 && (

@@ -96,6 +96,11 @@ export function excludeWord(query: string, index: number): string {
 /** Steps of a word's weight, for the keys ↑ and ↓. */
 export const WEIGHT_STEPS = [-1, 0, 0.5, 1, 1.5, 2, 3] as const;
 
+/** The heaviest weight that the window gives. */
+export const HEAVIEST = 3;
+/** Finer steps, for dragging. */
+export const DRAG_STEPS = [-1, -0.5, 0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, HEAVIEST] as const;
+
 /** The next step up (+1) or down (−1) from a weight. */
 export function stepWeight(weight: number, direction: 1 | -1): number {
   const index = WEIGHT_STEPS.findIndex((step) => step >= weight);

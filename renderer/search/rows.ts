@@ -27,6 +27,32 @@ const ORDERS: Record<SortOrder, (a: FileResult, b: FileResult) => number> = {
   name: (a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }),
 };
 
+/** Stands before the path in the id of a result that only a file's name brought. */
+const FILE_ID = 'file:';
+
+/** Whether a result is a file as a whole: found by its name, with no text that could be searched. */
+export const isFileHit = (passage: Pick<PassageResult, 'id'>): boolean => passage.id.startsWith(FILE_ID);
+
+/** A file without passages takes the place of one, so that it can be chosen, shown and opened like any other. */
+function fileHit(file: FileResult): PassageResult {
+  return {
+    id: `${FILE_ID}${file.path}`,
+    score: file.score,
+    scores: { maxsim: 0, bm25: null, dense: null, maxsimWeight: 0 },
+    text: '',
+    title: '',
+    headings: [],
+    start: 0,
+    end: 0,
+    place: null,
+    placeLabel: '',
+    highlights: [],
+    coverage: [],
+    contextShare: 0,
+    duplicates: [],
+  };
+}
+
 /** What the list shows, in order. */
 export function rowsOf(
   response: SearchResponse | null,
@@ -37,7 +63,8 @@ export function rowsOf(
   const passages: Rows['passages'][number][] = [];
   for (const file of [...(response?.results ?? [])].sort(ORDERS[sort])) {
     const extra = expanded[file.path];
-    const shown = extra === undefined || extra.length === 0 ? file.passages : extra;
+    const found = file.passages.length === 0 ? [fileHit(file)] : file.passages;
+    const shown = extra === undefined || extra.length === 0 ? found : extra;
     files.push({
       file,
       passages: shown,

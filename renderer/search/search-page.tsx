@@ -12,11 +12,11 @@ import { Chips } from './chips.tsx';
 import { FilterBar } from './filters.tsx';
 import { type FocusPlace, Footer } from './footer.tsx';
 import { NoResults } from './no-results.tsx';
-import { Notices } from './notices.tsx';
+import { Coverage, Notices } from './notices.tsx';
 import { QueryField } from './query-field.tsx';
 import { Recent } from './recent.tsx';
 import { ResultList } from './result-list.tsx';
-import { rowsOf } from './rows.ts';
+import { isFileHit, rowsOf } from './rows.ts';
 import { activeId, controller, expanded, refresh, session, settleActive, similar } from './session.ts';
 import { SimilarBar } from './similar-bar.tsx';
 import { useSearchKeys } from './use-search-keys.ts';
@@ -73,7 +73,11 @@ export function SearchPage() {
       ) : (
         <>
           <div className="query-line">
-            <Chips passage={alike === null ? (current?.passage ?? null) : null} />
+            <Chips
+              passage={
+                alike === null && current !== null && !isFileHit(current.passage) ? current.passage : null
+              }
+            />
             <FilterBar />
           </div>
           {alike !== null && <SimilarBar similar={alike} />}
@@ -90,6 +94,7 @@ export function SearchPage() {
               ) : (
                 <ResultList rows={rows} label={strings.search.results} />
               )}
+              <Coverage response={shown} />
             </section>
             <ErrorBoundary what={strings.preview.failed} key={viewed?.file.path ?? ''}>
               <Preview hit={viewed} similar={alike !== null} />

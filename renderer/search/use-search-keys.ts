@@ -3,7 +3,7 @@ import type { FileResult, PassageResult } from '../../app/contract/search.ts';
 import { showError } from '../state/toasts.ts';
 import { modified } from '../ui/keys.ts';
 import { openPassage, revealPassage, toggleSelected } from './act.ts';
-import type { Rows } from './rows.ts';
+import { isFileHit, type Rows } from './rows.ts';
 import { activeId, change, choose, session, similar, toggleMore } from './session.ts';
 
 export interface Hit {
@@ -45,6 +45,7 @@ export function useSearchKeys({ rows, current, field, root }: KeyContext) {
           return true;
         }
         if (event.key === 'Escape') return stepBack(inField);
+        if (session.get().text.trim() === '') return walkRecent(event);
         const step = STEPS[event.key];
         if ((inField || inList) && step !== undefined && rows.passages.length > 0) {
           walk(step);
@@ -65,14 +66,27 @@ export function useSearchKeys({ rows, current, field, root }: KeyContext) {
       if (handled()) event.preventDefault();
     };
 
+    // Under the empty field: ↓ goes into the recent searches, ↑ from the first back to the field.
+    const walkRecent = (event: KeyboardEvent): boolean => {
+      const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+      const recent = [...(root.current?.querySelectorAll<HTMLElement>('.recent-query') ?? [])];
+      if (step === 0 || recent.length === 0) return false;
+      const at = recent.indexOf(event.target as HTMLElement) + step;
+      if (at < 0) field.current?.focus();
+      else recent[Math.min(at, recent.length - 1)]?.focus();
+      return true;
+    };
     const walk = (step: number) => {
       const at = rows.passages.findIndex(({ passage }) => passage.id === activeId.get());
       const next = Math.max(0, Math.min(rows.passages.length - 1, at + step));
       choose(rows.passages[next]?.passage.id ?? null);
     };
+    const select = ({ file, passage }: Hit) => {
+      if (!isFileHit(passage)) toggleSelected(file, passage);
+    };
     const enter = (event: KeyboardEvent): boolean => {
       if (current === null) return false;
-      if (event.shiftKey) toggleSelected(current.file, current.passage);
+      if (event.shiftKey) select(current);
       else if (modified(event)) revealPassage(current.passage.id);
       else openPassage(current.passage.id);
       return true;
@@ -86,7 +100,7 @@ export function useSearchKeys({ rows, current, field, root }: KeyContext) {
     };
     const inListKeys = (event: KeyboardEvent): boolean => {
       if (current === null) return false;
-      if (event.key === ' ') toggleSelected(current.file, current.passage);
+      if (event.key === ' ') select(current);
       else if (event.key === 'ArrowRight' || event.key === 'ArrowLeft')
         toggleMore(current.file.path).catch(showError);
       else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) {
