@@ -2,7 +2,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { VERSION } from '../engine/version.ts';
 import { parseQuery } from '../text/query.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { evalCommand } from './commands/eval.ts';
 import { addCommand, indexCommand, removeCommand, watchCommand } from './commands/index.ts';
+import { registerMcp } from './commands/mcp.ts';
 import { searchCommand } from './commands/search.ts';
 import { serveCommand } from './commands/serve.ts';
 import { statusCommand } from './commands/status.ts';
@@ -168,9 +170,12 @@ export function createProgram(context: () => CommandContext, finish: (code: numb
     .argument('[folder...]', 'folders to add first')
     .option('--port <n>', 'port to listen on; 0 takes a free one', wholeNumber, 0)
     .option('--no-open', 'do not open the browser')
-    .action(async (folders: string[], flags: { port: number; open: boolean }) =>
+    .option('--keep-token', 'use the same access token every time (it is kept in the data directory)', false)
+    .action(async (folders: string[], flags: { port: number; open: boolean; keepToken: boolean }) =>
       finish(await serveCommand(context(), folders, flags)),
     );
+
+  registerMcp(program, context, finish);
 
   program
     .command('status')
@@ -179,6 +184,24 @@ export function createProgram(context: () => CommandContext, finish: (code: numb
     .option('--json', 'print one JSON object', false)
     .action(async (flags: { problems: number; json: boolean }) =>
       finish(await statusCommand(context(), flags)),
+    );
+
+  program
+    .command('eval')
+    .description('measure BM25, dense, MaxSim and the fused ranking on a test collection or a golden set')
+    .argument(
+      '<dataset>',
+      'folder in the BEIR layout (plain or gzip), or a golden set (.jsonl) for your own index',
+    )
+    .option('--json', 'print one JSON object', false)
+    .option('--markdown', 'print a table in Markdown', false)
+    .option('--runs <folder>', 'write each ranking as a TREC run file')
+    .option('--home <folder>', "keep the collection's index in this folder")
+    .action(
+      async (
+        dataset: string,
+        flags: { json: boolean; markdown: boolean; runs: string | undefined; home: string | undefined },
+      ) => finish(await evalCommand(context(), dataset, flags)),
     );
 
   program

@@ -18,11 +18,15 @@ export const foundPassageSchema = z.object({
   score: z.number(),
   strength: z
     .number()
-    .describe("How much of the query the file's best passage covers, 0 … 1; below 0.3 it is probably off the point"),
+    .describe(
+      "How much of the query the file's best passage covers, 0 … 1; below 0.3 it is probably off the point",
+    ),
   matched: z
     .array(z.object({ text: z.string(), start: z.number().int(), end: z.number().int(), heat: z.number() }))
     .describe('Stretches of text that matched the query, heat 0 … 1'),
-  also_in: z.array(z.object({ path: z.string(), place: z.string() })).describe('Other files with the same text'),
+  also_in: z
+    .array(z.object({ path: z.string(), place: z.string() }))
+    .describe('Other files with the same text'),
 });
 export type FoundPassage = z.infer<typeof foundPassageSchema>;
 
@@ -45,7 +49,12 @@ export function foundPassage(passage: ContextPassage): FoundPassage {
     strength: round(passage.strength),
     matched: passage.highlights
       .filter((highlight) => highlight.heat > 0)
-      .map(({ start, end, heat }) => ({ text: passage.text.slice(start, end), start, end, heat: round(heat) })),
+      .map(({ start, end, heat }) => ({
+        text: passage.text.slice(start, end),
+        start,
+        end,
+        heat: round(heat),
+      })),
     also_in: passage.alsoIn.map(({ path, placeLabel }) => ({ path, place: placeLabel })),
   };
 }

@@ -1,7 +1,7 @@
 import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import { promptOf } from '../rag/prompt.ts';
 import { retrieveContext } from '../rag/context.ts';
+import { promptOf } from '../rag/prompt.ts';
 import type { EngineSource } from './define.ts';
 import { DEFAULT_BUDGET, MAX_BUDGET } from './limits.ts';
 
@@ -19,7 +19,8 @@ export function registerPrompts(server: McpServer, engine: EngineSource): void {
     'answer_from_files',
     {
       title: 'Answer from my files',
-      description: 'Puts the passages found for a question into a prompt that asks for an answer with citations.',
+      description:
+        'Puts the passages found for a question into a prompt that asks for an answer with citations.',
       argsSchema: z.object({
         question: z.string().min(1).max(8_000).describe('The question'),
         budget_tokens: z

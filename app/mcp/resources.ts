@@ -1,4 +1,9 @@
-import { type McpServer, ProtocolError, ProtocolErrorCode, ResourceTemplate } from '@modelcontextprotocol/server';
+import {
+  type McpServer,
+  ProtocolError,
+  ProtocolErrorCode,
+  ResourceTemplate,
+} from '@modelcontextprotocol/server';
 import type { EngineApi } from '../contract/engine.ts';
 import { PassimError } from '../contract/errors.ts';
 import { readFileRange } from '../rag/file-range.ts';
@@ -18,7 +23,9 @@ export function parseFileUri(uri: string): { path: string; start: number } {
   try {
     if (encoded !== undefined) return { path: decodeURIComponent(encoded), start: Number(start) };
   } catch {}
-  throw new PassimError('bad-request', `"${uri}" is no address of a file; see resources/list.`, { subject: 'uri' });
+  throw new PassimError('bad-request', `"${uri}" is no address of a file; see resources/list.`, {
+    subject: 'uri',
+  });
 }
 
 const baseName = (path: string) => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
@@ -77,7 +84,8 @@ export function registerResources(server: McpServer, engine: EngineSource): void
 
 function offsetOf(cursor: string | undefined): number {
   if (cursor === undefined) return 0;
-  if (!/^\d{1,9}$/.test(cursor)) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `"${cursor}" is no cursor.`);
+  if (!/^\d{1,9}$/.test(cursor))
+    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `"${cursor}" is no cursor.`);
   return Number(cursor);
 }
 

@@ -43,9 +43,10 @@ export function serveMcpOverStdio(options: McpOptions): { close(): Promise<void>
 }
 
 /** MCP over streamable HTTP: answers one request. Whoever mounts it checks token, Host and Origin first. */
-export function mcpOverHttp(
-  options: McpOptions & { readonly maxBytes: number },
-): { fetch(request: Request): Promise<Response>; close(): Promise<void> } {
+export function mcpOverHttp(options: McpOptions & { readonly maxBytes: number }): {
+  fetch(request: Request): Promise<Response>;
+  close(): Promise<void>;
+} {
   const handler = createMcpHandler(() => mcpServer(options), { maxRequestBodySize: options.maxBytes });
   return { fetch: (request) => handler.fetch(request), close: () => handler.close() };
 }

@@ -3,3 +3,4 @@ export { isDeceptivePath, isDocument, isInside } from './shell/documents.ts';
 export { openCommand, revealCommand, systemLauncher } from './shell/launcher.ts';
 export { filePreferences } from './shell/preferences.ts';
 export { createShell, type ShellOptions } from './shell/shell.ts';
+export { programToken } from './token.ts';

@@ -3,27 +3,26 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
-import { stream } from 'hono/streaming';
 import { ENGINE_CALLS, type EngineApi, type EngineCall } from '../contract/engine.ts';
 import { PassimError, toEnvelope } from '../contract/errors.ts';
 import { type Scheduler, systemScheduler } from '../contract/ports.ts';
 import { SHELL_CALLS, type ShellApi, type ShellCall } from '../contract/shell.ts';
-import { loadAssets } from './assets.ts';
-import { EventQueue } from './events.ts';
+import { mcpOverHttp } from '../mcp/server.ts';
+import { type Asset, loadAssets } from './assets.ts';
+import { BODY_LIMIT, jsonBody, smallBody } from './body.ts';
+import { EventStreams } from './event-stream.ts';
 import { sameOriginOnly, securityHeaders, statusOf, tokenRequired } from './guards.ts';
+import { problemFor, programRoutes } from './programs/routes.ts';
 import { parseRequest } from './validate.ts';
-
-/** Largest request body, in bytes; a query is at most 10,000 characters. */
-const BODY_LIMIT = 256 * 1024;
-const MAX_EVENT_STREAMS = 32;
-const HEARTBEAT_MS = 15_000;
 
 export interface ServeOptions {
   readonly engine: EngineApi;
-  readonly shell: ShellApi;
-  /** Folder of the built window. */
-  readonly assets: string;
+  /** Calls of the window; null serves programs alone. */
+  readonly shell: ShellApi | null;
+  /** Folder of the built window; null serves programs alone. */
+  readonly assets: string | null;
+  /** Version that programs are told. */
+  readonly version?: string;
   /** 0 takes a free port. */
   readonly port?: number;
   /** Random when not given. */
@@ -45,65 +44,61 @@ export interface RunningServer {
  * @throws PassimError 'not-found' when the window is not built, 'io-error' when the port is taken
  */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
-  const assets = loadAssets(options.assets);
+  const assets = options.assets === null ? new Map<string, Asset>() : loadAssets(options.assets);
+  const version = options.version ?? '0.0.0';
   const token = options.token ?? randomBytes(32).toString('base64url');
   const scheduler = options.scheduler ?? systemScheduler;
-  const queues = new Set<EventQueue>();
+  const streams = new EventStreams(options.engine, scheduler);
+  const mcp = mcpOverHttp({ engine: async () => options.engine, version, maxBytes: BODY_LIMIT });
   let host = '';
 
   const app = new Hono();
   app.use(securityHeaders);
   app.onError((error, context) => {
+    const problem = problemFor(context.req.path, error);
+    if (problem !== null) return problem;
     const envelope = toEnvelope(error);
     const status = statusOf(envelope.code, envelope.subject);
     return context.json({ ok: false, error: envelope }, status);
   });
-  app.notFound((context) =>
-    context.json(
-      { ok: false, error: { code: 'not-found', message: 'There is nothing at this address.' } },
-      404,
-    ),
+  app.notFound(
+    (context) =>
+      problemFor(context.req.path, new PassimError('not-found', 'There is nothing at this address.')) ??
+      context.json(
+        { ok: false, error: { code: 'not-found', message: 'There is nothing at this address.' } },
+        404,
+      ),
   );
   app.use(sameOriginOnly(() => host));
   app.use('/api/*', tokenRequired(token));
+  app.use('/mcp', tokenRequired(token), smallBody);
 
-  app.post(
-    '/api/:call',
-    bodyLimit({
-      maxSize: BODY_LIMIT,
-      onError: () => {
-        throw new PassimError('bad-request', `The request is larger than ${BODY_LIMIT / 1024} KB.`);
-      },
-    }),
-    async (context) => {
-      const name = context.req.param('call');
-      if (!context.req.header('content-type')?.startsWith('application/json')) {
-        throw new PassimError('bad-request', 'The request must be JSON.', { subject: 'Content-Type' });
-      }
-      let body: unknown;
-      try {
-        body = await context.req.json();
-      } catch (error) {
-        if (error instanceof PassimError) throw error;
-        throw new PassimError('bad-request', 'The request is not valid JSON.');
-      }
-      const signal = context.req.raw.signal;
-      if (Object.hasOwn(ENGINE_CALLS, name)) {
-        const call = name as EngineCall;
-        const input = parseRequest(call, ENGINE_CALLS[call].request, body);
-        const value = await options.engine.call(call, input as never, signal);
-        return context.json({ ok: true, value });
-      }
-      if (Object.hasOwn(SHELL_CALLS, name)) {
-        const call = name as ShellCall;
-        const input = parseRequest(call, SHELL_CALLS[call].request, body);
-        return context.json({ ok: true, value: await options.shell.shell(call, input as never) });
-      }
-      throw new PassimError('not-found', `There is no call "${name.slice(0, 60)}".`);
-    },
+  app.all('/mcp', (context) => mcp.fetch(context.req.raw));
+  app.route(
+    '/api/v1',
+    programRoutes({ engine: options.engine, streams, version, origin: () => `http://${host}` }),
   );
 
+  app.post('/api/:call', smallBody, async (context) => {
+    const name = context.req.param('call');
+    const body = await jsonBody(context);
+    const signal = context.req.raw.signal;
+    if (Object.hasOwn(ENGINE_CALLS, name)) {
+      const call = name as EngineCall;
+      const input = parseRequest(call, ENGINE_CALLS[call].request, body);
+      const value = await options.engine.call(call, input as never, signal);
+      return context.json({ ok: true, value });
+    }
+    if (options.shell !== null && Object.hasOwn(SHELL_CALLS, name)) {
+      const call = name as ShellCall;
+      const input = parseRequest(call, SHELL_CALLS[call].request, body);
+      return context.json({ ok: true, value: await options.shell.shell(call, input as never) });
+    }
+    throw new PassimError('not-found', `There is no call "${name.slice(0, 60)}".`);
+  });
+
   app.get('/api/file/:id', async (context) => {
+    if (options.shell === null) throw new PassimError('not-found', 'There is no window here.');
     const { bytes } = await options.shell.readFile(context.req.param('id'), context.req.raw.signal);
     // Never a type that a browser would run, whatever the file holds.
     return context.body(bytes, 200, {
@@ -113,33 +108,9 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     });
   });
 
-  app.get('/api/events', (context) => {
-    if (queues.size >= MAX_EVENT_STREAMS) {
-      throw new PassimError('bad-request', 'Too many windows listen at once; close one.');
-    }
-    context.header('Content-Type', 'text/event-stream');
-    context.header('Cache-Control', 'no-store');
-    return stream(context, async (out) => {
-      const queue = new EventQueue();
-      const stopListening = options.engine.onEvent((event) => queue.push(event));
-      queues.add(queue);
-      out.onAbort(() => queue.close());
-      try {
-        await out.write(': listening\n\n');
-        while (!queue.closed) {
-          const beat = Promise.withResolvers<void>();
-          const timer = scheduler.after(HEARTBEAT_MS, beat.resolve);
-          const events = await queue.take(beat.promise);
-          timer.cancel();
-          const lines = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('');
-          await out.write(lines === '' ? ': still here\n\n' : lines);
-        }
-      } finally {
-        stopListening();
-        queues.delete(queue);
-      }
-    });
-  });
+  app.get('/api/events', (context) =>
+    streams.answer(context, (event) => `data: ${JSON.stringify(event)}\n\n`),
+  );
 
   app.get('*', (context) => {
     const asset = assets.get(context.req.path);
@@ -164,7 +135,8 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     port,
     token,
     async close() {
-      for (const queue of queues) queue.close();
+      streams.close();
+      await mcp.close();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();

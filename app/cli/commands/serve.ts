@@ -8,13 +8,22 @@ import { readSettings, writeSettings } from '../../engine/settings.ts';
 import { nodeSpawner } from '../../engine/spawner.ts';
 import { VERSION } from '../../engine/version.ts';
 import { type HostedEngine, hostModule, startHost } from '../../host/client.ts';
-import { createShell, filePreferences, openCommand, startServer, systemLauncher } from '../../serve/index.ts';
+import {
+  createShell,
+  filePreferences,
+  openCommand,
+  programToken,
+  startServer,
+  systemLauncher,
+} from '../../serve/index.ts';
 import { type CommandContext, folderPath } from '../context.ts';
 import { EXIT } from '../output.ts';
 
 export interface ServeFlags {
   readonly port: number;
   readonly open: boolean;
+  /** Use the token that is kept in the data directory, so that programs need not be set up again. */
+  readonly keepToken: boolean;
 }
 
 /** Where the built window lies. */
@@ -57,7 +66,14 @@ export async function serveCommand(
       restartEngine: () => engine.restart(),
       eraseAll: () => eraseAll(context, engine),
     });
-    const server = await startServer({ engine, shell, assets, port: flags.port });
+    const server = await startServer({
+      engine,
+      shell,
+      assets,
+      version: VERSION,
+      port: flags.port,
+      ...(flags.keepToken ? { token: programToken(home.directory) } : {}),
+    });
     terminal.out(`${server.url}\n`);
     terminal.err('Passim is running at the address above, for this machine only. Ctrl-C stops it.\n');
     if (flags.open) await openBrowser(server.url, context);
@@ -75,7 +91,15 @@ export async function serveCommand(
 /** Deletes everything that Passim knows; the files themselves are untouched. */
 async function eraseAll(context: CommandContext, engine: HostedEngine): Promise<void> {
   await engine.restart(async () => {
-    for (const part of ['index', 'cache', 'preferences.json', 'settings.json']) {
+    for (const part of [
+      'index',
+      'cache',
+      'traces',
+      'prompts.jsonl',
+      'token',
+      'preferences.json',
+      'settings.json',
+    ]) {
       await rm(join(context.home.directory, part), { recursive: true, force: true });
     }
   });

@@ -91,7 +91,9 @@ export const similarTool = defineTool({
   output: z.object({ passages: z.array(foundPassageSchema), tokens: z.number().int() }),
   async run(engine, input, signal) {
     const response = await engine.call('similar', { id: input.id, k: input.k }, signal);
-    const items = response.results.flatMap((file) => file.passages.map((passage) => exportItemOf(file, passage, '')));
+    const items = response.results.flatMap((file) =>
+      file.passages.map((passage) => exportItemOf(file, passage, '')),
+    );
     const passages = preparePassages(items, { order: 'score', budget: input.budget_tokens });
     return {
       passages: passages.map((passage) => foundPassage({ ...passage, strength: Math.max(0, passage.score) })),

@@ -74,7 +74,9 @@ export const getPassageTool = defineTool({
     };
   },
   text(output) {
-    const around = [...output.before, output, ...output.after].map((passage) => passage.text.trim()).join('\n\n');
+    const around = [...output.before, output, ...output.after]
+      .map((passage) => passage.text.trim())
+      .join('\n\n');
     return `${output.path}, ${output.place}\n${around}`;
   },
 });
@@ -115,7 +117,8 @@ export const getFileRangeTool = defineTool({
 export const statusTool = defineTool({
   name: 'status',
   title: 'What is indexed',
-  description: 'Tells which folders are indexed, how many files can be searched, and whether indexing goes on.',
+  description:
+    'Tells which folders are indexed, how many files can be searched, and whether indexing goes on.',
   input: z.object({}),
   output: z.object({
     version: z.string(),
@@ -125,7 +128,12 @@ export const statusTool = defineTool({
     passages: z.number().int(),
     waiting: z.number().int().describe('Files that wait to be indexed'),
     folders: z.array(
-      z.object({ path: z.string(), state: z.string(), files: z.number().int(), searchable: z.number().int() }),
+      z.object({
+        path: z.string(),
+        state: z.string(),
+        files: z.number().int(),
+        searchable: z.number().int(),
+      }),
     ),
     problems: z.record(z.string(), z.number()).describe('Files that gave no text, by reason'),
     model: z.string(),
@@ -140,7 +148,12 @@ export const statusTool = defineTool({
       searchable: status.searchable,
       passages: status.passages,
       waiting: Math.max(0, status.progress.total - status.progress.done),
-      folders: status.folders.map(({ path, state, files, searchable }) => ({ path, state, files, searchable })),
+      folders: status.folders.map(({ path, state, files, searchable }) => ({
+        path,
+        state,
+        files,
+        searchable,
+      })),
       problems: status.problemCounts,
       model: `${status.model.name} ${status.model.version}`,
       notices: status.notices,

@@ -52,7 +52,10 @@ export const searchTool = defineTool({
       signal,
     );
     return {
-      passages: passages.map((passage) => ({ ...foundPassage(passage), citation: offset + passage.citation })),
+      passages: passages.map((passage) => ({
+        ...foundPassage(passage),
+        citation: offset + passage.citation,
+      })),
       tokens: passages.reduce((sum, passage) => sum + passage.tokens, 0),
       words: response.words.map(({ text, required }) => ({ text, required })),
       searchable_files: response.coverage.searchable,
@@ -63,7 +66,10 @@ export const searchTool = defineTool({
     };
   },
   text(output) {
-    const parts = [output.passages.length === 0 ? 'Nothing found.' : passagesText(output.passages), ...output.notices];
+    const parts = [
+      output.passages.length === 0 ? 'Nothing found.' : passagesText(output.passages),
+      ...output.notices,
+    ];
     if (output.next_cursor !== null) parts.push(`More with cursor "${output.next_cursor}".`);
     return parts.join('\n\n');
   },
