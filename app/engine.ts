@@ -15,6 +15,7 @@ import {
   answerFilePassages,
   answerFiles,
   answerPassage,
+  answerPassages,
   answerSimilar,
 } from './engine/answers.ts';
 import { IndexCore } from './engine/core.ts';
@@ -255,6 +256,8 @@ class Engine implements RunningEngine {
         return answerSimilar(request as CallRequest<'similar'>, core);
       case 'getPassage':
         return answerPassage(request as CallRequest<'getPassage'>, core);
+      case 'getPassages':
+        return answerPassages(request as CallRequest<'getPassages'>, core);
       case 'getFilePassages':
         return answerFilePassages(request as CallRequest<'getFilePassages'>, core);
       case 'listFiles':

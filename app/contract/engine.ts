@@ -135,6 +135,11 @@ export const ENGINE_CALLS = {
     response: searchResponseSchema,
   },
   getPassage: { request: z.object({ id: z.string() }), response: passageDetailSchema },
+  /** Several passages in full, in the order of the ids; those that are no longer there are left out. */
+  getPassages: {
+    request: z.object({ ids: z.array(z.string()).max(200) }),
+    response: z.object({ passages: z.array(passageDetailSchema) }),
+  },
   /** Passages of one file in order. */
   getFilePassages: {
     request: z.object({

@@ -71,7 +71,8 @@ export type ShellInfo = z.infer<typeof shellInfoSchema>;
 
 const nothing = z.object({}).optional();
 const done = z.object({});
-const passageId = z.string().min(1).max(1000);
+/** Id of a passage; or, for a file that only its name brought, `file:` and its path as the engine told it. */
+const passageId = z.string().min(1).max(33_000);
 
 export const rulesPreviewSchema = z.object({
   indexed: z.number().int(),

@@ -122,6 +122,21 @@ export async function answerPassage(
   return passageDetail(row, file, core);
 }
 
+/** Several passages with their source maps; ids that name nothing any more are left out. */
+export async function answerPassages(
+  request: CallRequest<'getPassages'>,
+  core: IndexCore,
+): Promise<CallResponse<'getPassages'>> {
+  const pids = request.ids.flatMap((id) => pidOf(id) ?? []);
+  const rows = new Map((await core.store.getPassages(pids)).map((row) => [row.pid, row]));
+  const passages = pids.flatMap((pid) => {
+    const row = rows.get(pid);
+    const file = core.store.ledger.fileOfPid(pid);
+    return row === undefined || file === undefined ? [] : [passageDetail(row, file, core)];
+  });
+  return { passages };
+}
+
 export async function answerFilePassages(
   request: CallRequest<'getFilePassages'>,
   core: IndexCore,

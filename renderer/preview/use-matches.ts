@@ -2,10 +2,14 @@ import { useEffect, useState } from 'react';
 import type { PassageDetail } from '../../app/contract/engine.ts';
 import type { PassageResult } from '../../app/contract/search.ts';
 import { api } from '../api/api.ts';
+import { isFileHit } from '../search/rows.ts';
 import { controller, matchesInFile } from '../search/session.ts';
 import type { Hit } from '../search/use-search-keys.ts';
 import { useStore } from '../state/use-store.ts';
 import { isMatch } from './stops.ts';
+
+/** Passages whose source maps are asked for at once. */
+const DETAILS_LIMIT = 200;
 
 export interface FileMatches {
   readonly path: string;
@@ -36,16 +40,16 @@ export function useMatches(hit: Hit | null, similar: boolean): FileMatches | nul
       }
       if (!passages.some((other) => other.id === hit.passage.id)) passages.push(hit.passage);
       passages.sort((a, b) => a.start - b.start);
-      const details = await Promise.all(
-        passages.map((passage) => api.call('getPassage', { id: passage.id }, stop.signal).catch(() => null)),
-      );
+      const ids = passages.filter((passage) => !isFileHit(passage)).map((passage) => passage.id);
+      const details = await api
+        .call('getPassages', { ids: ids.slice(0, DETAILS_LIMIT) }, stop.signal)
+        .then((answer) => answer.passages)
+        .catch(() => []);
       if (stop.signal.aborted) return;
       setMatches({
         path,
         passages,
-        details: new Map(
-          details.flatMap((detail) => (detail === null ? [] : [[detail.id, detail] as const])),
-        ),
+        details: new Map(details.map((detail) => [detail.id, detail])),
       });
     };
     // While typing goes on, only the answer that stays is worth the questions.

@@ -222,7 +222,12 @@ export function createFakeEngine(documents: readonly FakeDocument[], folders: re
       ),
     similar: ({ id, k }) => search(passageOf(id).text.split(/\s+/).slice(0, 3).join(' '), k, 3),
     getPassage: ({ id }) => passageOf(id),
+    getPassages: ({ ids }) => ({
+      passages: ids.flatMap((id) => passages.find((passage) => passage.id === id) ?? []),
+    }),
     getFilePassages: ({ path, from, count }) => {
+      if (!documents.some((document) => document.path === path))
+        throw new PassimError('not-found', `${path} is not in the index.`, { subject: path });
       const all = passages.filter((passage) => passage.path === path);
       return { total: all.length, passages: all.slice(from, from + count) };
     },

@@ -74,6 +74,19 @@ describe('files of a preview', () => {
     expect((await read(idOf('lease.md'))).status).toBe(403);
   });
 
+  it('are given for a file that only its name finds, when the engine knows it and it is no link to another', async () => {
+    const whole = (name: string) => `file:${join(served.folder, name)}`;
+    expect(await (await read(whole('lease.md'))).text()).toBe(FILES['lease.md']);
+    writeFileSync(join(served.folder, 'unknown.md'), 'the secret');
+    outside();
+    for (const name of ['unknown.md', '../secret.md', '', '.', 'inner'])
+      expect((await read(whole(name))).status, name).toBe(404);
+    swap('lease.md', join(served.folder, 'unknown.md'));
+    expect((await read(whole('lease.md'))).status).toBe(403);
+    swap('other.md', outside());
+    expect((await read(whole('other.md'))).status).toBe(403);
+  });
+
   it('are not given from a folder whose name only begins like a watched one', async () => {
     const sibling = `${served.folder}-backup`;
     mkdirSync(sibling);

@@ -24,6 +24,7 @@ const ENGINE_SUMMARIES: Readonly<Record<EngineCall, { summary: string; writes?: 
   explain: { summary: 'The evidence for one passage and a query' },
   similar: { summary: 'Passages of other files about the same' },
   getPassage: { summary: 'A passage in full, with its neighbours' },
+  getPassages: { summary: 'Several passages in full' },
   getFilePassages: { summary: 'Passages of one file in order' },
   listFiles: { summary: 'Searchable files by path' },
   pause: { summary: 'Pause indexing', writes: true },

@@ -65,19 +65,38 @@ export async function resolveWatched(
     throw new PassimError('not-allowed', `${path} is not in a watched folder.`, { subject: path });
   }
   if (options.indexed && real !== path) {
-    const { total } = await engine.call('getFilePassages', { path: real, count: 1 });
-    if (total === 0) throw new PassimError('not-allowed', `${path} is a link to a file that is not indexed.`);
+    const known = await engine.call('getFilePassages', { path: real, count: 1 }).catch(() => null);
+    if (known === null)
+      throw new PassimError('not-allowed', `${path} is a link to a file that is not indexed.`);
   }
   return real;
 }
 
-/** The real path of the file that a passage comes from. */
+/** Stands before the path in the id of a result that only a file's name brought: it has no passage. */
+const FILE_ID = 'file:';
+
+/**
+ * The real path of the file that a result comes from: a passage's id, or `file:` and the path of a file that the
+ * engine knows.
+ * @throws PassimError 'not-found' for what is not in the index, 'not-allowed'
+ */
 export async function resolvePassage(
   engine: EngineApi,
   id: string,
   platform: NodeJS.Platform,
 ): Promise<{ path: string; real: string }> {
+  if (id.startsWith(FILE_ID)) return resolveKnownFile(engine, id.slice(FILE_ID.length), platform);
   const { path } = await engine.call('getPassage', { id });
+  return { path, real: await resolveWatched(engine, path, { platform, indexed: true }) };
+}
+
+/** A file without text is known to the engine all the same; a path that it does not know, or a link to one, is refused. */
+async function resolveKnownFile(
+  engine: EngineApi,
+  path: string,
+  platform: NodeJS.Platform,
+): Promise<{ path: string; real: string }> {
+  await engine.call('getFilePassages', { path, count: 1 });
   return { path, real: await resolveWatched(engine, path, { platform, indexed: true }) };
 }
 
