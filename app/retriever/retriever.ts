@@ -8,7 +8,7 @@ import { searchRequestSchema } from '../contract/search.ts';
 import { IndexCore } from '../engine/core.ts';
 import { EncodeBatcher } from '../engine/encode-batcher.ts';
 import { encodeDrafts } from '../engine/file-job.ts';
-import { search } from '../search/search.ts';
+import { rank, type SearchOptions, search } from '../search/search.ts';
 import { chunkDocument, contentKey } from '../text/chunk.ts';
 import { asExtracted } from './documents.ts';
 import { rerankDocuments } from './rerank.ts';
@@ -68,6 +68,11 @@ export class Retriever {
     return this.#core.store.ledger.size;
   }
 
+  /** Ids of all documents. */
+  ids(): string[] {
+    return [...this.#core.store.ledger.allFiles()].map((file) => file.path.slice(ROOT.length));
+  }
+
   has(id: string): boolean {
     return this.#core.store.ledger.fileByPath(pathOf(id)) !== undefined;
   }
@@ -104,10 +109,7 @@ export class Retriever {
       exhaustive: options.exhaustive ?? false,
       explain: options.alignment ?? false,
     });
-    const response = await search(request, this.#core.searchParts, {
-      plain: true,
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    });
+    const response = await search(request, this.#core.searchParts, searchOptions(options));
     return response.results.flatMap((file, i): RetrieverResult[] => {
       const passage = file.passages[0];
       if (passage === undefined) return [];
@@ -124,6 +126,22 @@ export class Retriever {
         },
       ];
     });
+  }
+
+  /** Ids and scores of the `k` best documents, without reading them: what measuring a ranking takes. */
+  async rank(
+    query: string,
+    k: number,
+    options: RetrieverSearchOptions = {},
+  ): Promise<{ readonly id: string; readonly score: number }[]> {
+    const request = searchRequestSchema.parse({
+      query,
+      k,
+      ranker: options.ranker ?? 'fused',
+      exhaustive: options.exhaustive ?? false,
+    });
+    const { groups } = await rank(request, this.#core.searchParts, searchOptions(options));
+    return groups.map(({ file, score }) => ({ id: file.path.slice(ROOT.length), score }));
   }
 
   /** Ranks the given documents by MaxSim without adding them to the index. */
@@ -167,6 +185,14 @@ export class Retriever {
       batcher: this.#batcher,
     });
   }
+}
+
+function searchOptions({ signal, literal }: RetrieverSearchOptions): SearchOptions {
+  return {
+    plain: true,
+    ...(signal === undefined ? {} : { signal }),
+    ...(literal === undefined ? {} : { literal }),
+  };
 }
 
 function pathOf(id: string): string {

@@ -48,5 +48,7 @@ export interface RetrieverSearchOptions {
   readonly exhaustive?: boolean;
   /** Give the alignment of each result. */
   readonly alignment?: boolean;
+  /** Nothing in the query is syntax. */
+  readonly literal?: boolean;
   readonly signal?: AbortSignal;
 }

@@ -1,9 +1,10 @@
 import { PassimError } from '../contract/errors.ts';
-import type { SearchRequest, SearchResponse } from '../contract/search.ts';
+import type { QueryWord, SearchRequest, SearchResponse } from '../contract/search.ts';
+import type { EncodedQuery } from '../contract/vectors.ts';
 import { fusionWeight } from '../text/fusion.ts';
-import { parseQuery } from '../text/query.ts';
+import { type ParsedQuery, parseQuery } from '../text/query.ts';
 import { allowedPassages, fileFilter } from './allowed.ts';
-import { groupByFile } from './group.ts';
+import { type FileGroup, groupByFile } from './group.ts';
 import { searchNames } from './names.ts';
 import type { SearchParts } from './parts.ts';
 import { presentFiles } from './present.ts';
@@ -14,33 +15,41 @@ export interface SearchOptions {
   readonly signal?: AbortSignal;
   /** Documents of a program: names of files mean nothing and twins are not collapsed. */
   readonly plain?: boolean;
+  /** Nothing in the query is syntax. */
+  readonly literal?: boolean;
 }
 
 /** Candidates from each ranking: enough passages for the files asked for, when several lie in one file. */
 const CANDIDATES_PER_FILE = 10;
 const MIN_CANDIDATES = 200;
 
+/** A search up to the order of the files: nothing of them is read yet. */
+export interface Ranking {
+  readonly parsed: ParsedQuery;
+  readonly words: readonly QueryWord[];
+  /** For each query token the word it belongs to. */
+  readonly wordOf: readonly (number | null)[];
+  readonly weights: Float32Array | undefined;
+  readonly encoded: EncodedQuery | null;
+  /** Best file first. */
+  readonly groups: readonly FileGroup[];
+  /** Milliseconds by stage. */
+  readonly stages: Readonly<Record<string, number>>;
+}
+
 /**
- * Searches: parse → filter → encode → MaxSim and BM25 → fuse → group → explain.
+ * Ranks: parse → filter → encode → MaxSim and BM25 → fuse → group.
  * @throws PassimError 'query-syntax' naming the operator, 'bad-request', 'cancelled'
  */
-export async function search(
+export async function rank(
   request: SearchRequest,
   parts: SearchParts,
   options: SearchOptions = {},
-): Promise<SearchResponse> {
-  const { scheduler, store } = parts;
-  const started = scheduler.monotonic();
+): Promise<Ranking> {
+  const { store, scheduler } = parts;
   const stages: Record<string, number> = {};
-  const timed = async <T>(stage: string, work: () => Promise<T>): Promise<T> => {
-    const from = scheduler.monotonic();
-    const value = await work();
-    stages[stage] = (stages[stage] ?? 0) + scheduler.monotonic() - from;
-    if (options.signal?.aborted) throw new PassimError('cancelled', 'The search was cancelled.');
-    return value;
-  };
-
-  const parsed = parseQuery(request.query);
+  const timed = stopwatch(stages, parts, options.signal);
+  const parsed = parseQuery(request.query, { literal: options.literal === true });
   const words = queryWords(parsed, request.tokenWeights);
   checkWeights(request, words.length);
   const allow = await timed('filter', () => allowedPassages(parsed, request.roots, parts));
@@ -69,26 +78,49 @@ export async function search(
     browse: encoded === null,
     accept,
   });
+  return { parsed, words, wordOf, weights, encoded, groups, stages };
+}
+
+/**
+ * Searches: {@link rank}, then reads what is to be shown and explains it.
+ * @throws PassimError 'query-syntax' naming the operator, 'bad-request', 'cancelled'
+ */
+export async function search(
+  request: SearchRequest,
+  parts: SearchParts,
+  options: SearchOptions = {},
+): Promise<SearchResponse> {
+  const { scheduler, store } = parts;
+  const started = scheduler.monotonic();
+  const ranking = await rank(request, parts, options);
+  const stages = { ...ranking.stages };
+  const timed = stopwatch(stages, parts, options.signal);
   const results = await timed('explain', () =>
-    presentFiles(groups, {
-      request,
-      parsed,
-      words,
-      wordOf,
-      weights,
-      encoded,
-      parts,
-      collapse: options.plain !== true,
-    }),
+    presentFiles(ranking.groups, { ...ranking, request, parts, collapse: options.plain !== true }),
   );
   return {
     query: request.query,
     tookMs: scheduler.monotonic() - started,
     stages,
-    words,
+    words: [...ranking.words],
     results,
     notices: [],
     coverage: coverageOf(store.ledger),
+  };
+}
+
+/** Runs a stage, adds its milliseconds to `stages`, and stops after it when the search was cancelled. */
+function stopwatch(
+  stages: Record<string, number>,
+  { scheduler }: SearchParts,
+  signal: AbortSignal | undefined,
+) {
+  return async <T>(stage: string, work: () => Promise<T>): Promise<T> => {
+    const from = scheduler.monotonic();
+    const value = await work();
+    stages[stage] = (stages[stage] ?? 0) + scheduler.monotonic() - from;
+    if (signal?.aborted) throw new PassimError('cancelled', 'The search was cancelled.');
+    return value;
   };
 }
 

@@ -33,6 +33,8 @@ export interface ParsedQuery {
 export interface ParseOptions {
   /** Names of the formats that `type:` may name besides the families; without them any name is taken. */
   readonly types?: ReadonlySet<string>;
+  /** Nothing is syntax: every sign, quote and operator is part of the words. What programs and test collections ask. */
+  readonly literal?: boolean;
 }
 
 const QUOTES = new Set(['"', '“', '”', '„', '«', '»']);
@@ -87,6 +89,10 @@ class QueryParser {
   }
 
   #item(): void {
+    if (this.#options.literal === true) {
+      this.#word(this.#at, '');
+      return;
+    }
     const first = this.#query.charAt(this.#at);
     const second = this.#query.charAt(this.#at + 1);
     const signed = (first === '+' || first === '-') && !/^[\s+-]?$/.test(second);
