@@ -8,6 +8,8 @@ export const preferencesSchema = z.object({
   /** Global shortcut in Electron's accelerator syntax; null for none. */
   hotkey: z.string().max(100).nullable().default('Alt+Space'),
   startAtLogin: z.boolean().default(false),
+  /** Whether the desktop window goes away when another one is chosen, as launchers do. */
+  hideOnBlur: z.boolean().default(true),
   /** Newest first. */
   history: z.array(z.string().max(10_000)).max(200).default([]),
   keepHistory: z.boolean().default(true),
@@ -72,7 +74,7 @@ export type ShellInfo = z.infer<typeof shellInfoSchema>;
 const nothing = z.object({}).optional();
 const done = z.object({});
 /** Id of a passage; or, for a file that only its name brought, `file:` and its path as the engine told it. */
-const passageId = z.string().min(1).max(33_000);
+export const passageIdSchema = z.string().min(1).max(33_000);
 
 export const rulesPreviewSchema = z.object({
   indexed: z.number().int(),
@@ -103,13 +105,17 @@ export const SHELL_CALLS = {
   },
   /** Opens a document in the system's program; anything else is shown in its folder instead. */
   openPassage: {
-    request: z.object({ id: passageId, openWith: z.boolean().default(false) }),
+    request: z.object({ id: passageIdSchema, openWith: z.boolean().default(false) }),
     response: z.object({ done: z.enum(['opened', 'revealed']), reason: z.string().optional() }),
   },
-  revealPassage: { request: z.object({ id: passageId }), response: done },
+  revealPassage: { request: z.object({ id: passageIdSchema }), response: done },
   /** Shows a file (or the folder itself) of a watched folder in the file manager. */
   revealPath: { request: z.object({ path: z.string().min(1).max(32_768) }), response: done },
   pickFolder: { request: nothing, response: z.object({ path: z.string().nullable() }) },
+  /** Puts a text on the clipboard, where the window itself may not. */
+  copyText: { request: z.object({ text: z.string().max(20_000_000) }), response: done },
+  /** Puts the desktop window away until it is called again. */
+  hideWindow: { request: nothing, response: done },
   /** Sub-folders of a folder, for choosing one where there is no system dialog. Names only, no files. */
   listFolder: {
     request: z.object({ path: z.string().max(32_768).optional(), hidden: z.boolean().default(false) }),

@@ -1,6 +1,12 @@
 export { type RunningServer, startServer } from './server.ts';
+export {
+  type DefaultPrograms,
+  noPrograms,
+  type SystemQueries,
+  systemPrograms,
+} from './shell/default-programs.ts';
 export { isDeceptivePath, isDocument, isInside } from './shell/documents.ts';
 export { openCommand, revealCommand, systemLauncher } from './shell/launcher.ts';
 export { filePreferences } from './shell/preferences.ts';
-export { createShell, type ShellOptions } from './shell/shell.ts';
+export { createShell, type DesktopAbilities, type ShellOptions } from './shell/shell.ts';
 export { programToken } from './token.ts';

@@ -10,7 +10,13 @@ import { silentLogger, systemScheduler } from '../../app/contract/ports.ts';
 import { readSettings, writeSettings } from '../../app/engine/settings.ts';
 import { nodeSpawner } from '../../app/engine/spawner.ts';
 import { hostModule, startHost } from '../../app/host/client.ts';
-import { createShell, filePreferences, type RunningServer, startServer } from '../../app/serve/index.ts';
+import {
+  createShell,
+  filePreferences,
+  noPrograms,
+  type RunningServer,
+  startServer,
+} from '../../app/serve/index.ts';
 import { builtWindow } from '../../scripts/build-window.mjs';
 import { findChromium, LAUNCH_ARGS } from '../../scripts/chromium.mjs';
 
@@ -89,6 +95,7 @@ export async function startApp(folders: readonly string[] = ['Home', 'Work', 'No
         launched.push([command, args]);
       },
     },
+    programs: noPrograms,
     platform: 'linux',
     userHome: documents,
   });

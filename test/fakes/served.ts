@@ -5,6 +5,7 @@ import { type Settings, settingsSchema } from '../../app/contract/settings.ts';
 import {
   createShell,
   filePreferences,
+  noPrograms,
   type RunningServer,
   type ShellOptions,
   startServer,
@@ -70,6 +71,7 @@ export async function serveFake(
         launched.push([command, args]);
       },
     },
+    programs: noPrograms,
     platform: 'linux',
     userHome: base,
     ...options,

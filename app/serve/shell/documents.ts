@@ -1,5 +1,6 @@
 import { open, realpath } from 'node:fs/promises';
 import { isAbsolute, relative, sep } from 'node:path';
+import type { Place } from '../../contract/document.ts';
 import type { EngineApi } from '../../contract/engine.ts';
 import { PassimError } from '../../contract/errors.ts';
 import type { FileBytes } from '../../contract/shell.ts';
@@ -72,11 +73,17 @@ export async function resolveWatched(
   return real;
 }
 
+interface ResolvedFile {
+  readonly path: string;
+  readonly real: string;
+  readonly place: Place | null;
+}
+
 /** Stands before the path in the id of a result that only a file's name brought: it has no passage. */
 const FILE_ID = 'file:';
 
 /**
- * The real path of the file that a result comes from: a passage's id, or `file:` and the path of a file that the
+ * The real path of the file that a result comes from, and where in it the passage begins: by a passage's id, or `file:` and the path of a file that the
  * engine knows.
  * @throws PassimError 'not-found' for what is not in the index, 'not-allowed'
  */
@@ -84,10 +91,11 @@ export async function resolvePassage(
   engine: EngineApi,
   id: string,
   platform: NodeJS.Platform,
-): Promise<{ path: string; real: string }> {
+): Promise<ResolvedFile> {
   if (id.startsWith(FILE_ID)) return resolveKnownFile(engine, id.slice(FILE_ID.length), platform);
-  const { path } = await engine.call('getPassage', { id });
-  return { path, real: await resolveWatched(engine, path, { platform, indexed: true }) };
+  const { path, segments } = await engine.call('getPassage', { id });
+  const real = await resolveWatched(engine, path, { platform, indexed: true });
+  return { path, real, place: segments[0]?.place ?? null };
 }
 
 /** A file without text is known to the engine all the same; a path that it does not know, or a link to one, is refused. */
@@ -95,9 +103,9 @@ async function resolveKnownFile(
   engine: EngineApi,
   path: string,
   platform: NodeJS.Platform,
-): Promise<{ path: string; real: string }> {
+): Promise<ResolvedFile> {
   await engine.call('getFilePassages', { path, count: 1 });
-  return { path, real: await resolveWatched(engine, path, { platform, indexed: true }) };
+  return { path, real: await resolveWatched(engine, path, { platform, indexed: true }), place: null };
 }
 
 /** Bytes of the file that a passage comes from. */
