@@ -25,7 +25,7 @@ const MAY_IMPORT = {
   'app/eval': BASE,
   'app/retriever': ENGINE,
   'app/host': [...BASE, 'app/engine'],
-  'app/rag': [...BASE, 'app/export', 'app/engine'],
+  'app/rag': [...BASE, 'app/export', 'app/trace'],
   'app/mcp': [...BASE, 'app/export', 'app/rag'],
   'app/vectors': ENGINE,
   'app/adapters': [...BASE, 'app/export', 'app/rag', 'app/retriever'],
