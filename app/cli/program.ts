@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { VERSION } from '../engine/version.ts';
 import { parseQuery } from '../text/query.ts';
+import { registerAsk } from './commands/ask.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evalCommand } from './commands/eval.ts';
 import { addCommand, indexCommand, removeCommand, watchCommand } from './commands/index.ts';
@@ -175,6 +176,7 @@ export function createProgram(context: () => CommandContext, finish: (code: numb
       finish(await serveCommand(context(), folders, flags)),
     );
 
+  registerAsk(program, context, finish);
   registerMcp(program, context, finish);
 
   program

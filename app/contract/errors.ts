@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   'engine-stopped': 'The engine process has stopped.',
   'not-allowed':
     'The request does not come from the window that Passim opened, or reaches outside the watched folders.',
+  'answer-failed': 'The server that writes answers could not be used.',
   cancelled: 'The operation was cancelled.',
   settings: 'The settings file is not valid.',
   internal: 'A fault in Passim itself.',

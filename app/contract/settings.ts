@@ -47,5 +47,28 @@ export const settingsSchema = z.object({
   readers: z.number().int().min(0).max(64).default(0),
   /** Minutes between two full comparisons of the folders with the index. */
   reconcileMinutes: z.number().min(1).default(30),
+  /** The server that writes answers to questions; none unless the person names one. */
+  answers: z
+    .object({
+      /** Base address of an OpenAI-compatible server, e.g. "http://127.0.0.1:11434/v1"; null sends nothing anywhere. */
+      url: z
+        .string()
+        .regex(/^https?:\/\/[^\s/]+/, 'an address such as http://127.0.0.1:11434/v1')
+        .nullable()
+        .default(null),
+      /** "" lets the server choose. */
+      model: z.string().default(''),
+      /** Environment variable that holds the server's key; keys are not kept in files. */
+      keyVariable: z.string().nullable().default(null),
+      /** Seconds the server may be silent. */
+      seconds: z.number().min(1).max(3600).default(120),
+      /** Tokens the context may take, as estimated. */
+      budget: z.number().int().min(50).default(3_000),
+      /** With {context} and {question}; null takes the default. */
+      template: z.string().nullable().default(null),
+    })
+    .prefault({}),
+  /** Keep the timings and choices of every search on this machine. */
+  traces: z.boolean().default(false),
 });
 export type Settings = z.infer<typeof settingsSchema>;

@@ -67,7 +67,14 @@ export async function readFileRange(
       }
     }
   }
-  return { path, text: parts.join(''), start: begin ?? at, end: at, placeLabel: place, next: more ? at : null };
+  return {
+    path,
+    text: parts.join(''),
+    start: begin ?? at,
+    end: at,
+    placeLabel: place,
+    next: more ? at : null,
+  };
 }
 
 /** The index may still hold files of a folder that was taken off the list while nothing was running. */
@@ -79,8 +86,7 @@ async function refuseUnwatched(engine: EngineApi, path: string): Promise<void> {
     ({ path: folder }) =>
       path.startsWith(folder) && (/[\\/]$/.test(folder) || /[\\/]/.test(path[folder.length] ?? '')),
   );
-  if (!inside)
-    throw new PassimError('not-found', `${path} is not in a watched folder.`, { subject: path });
+  if (!inside) throw new PassimError('not-found', `${path} is not in a watched folder.`, { subject: path });
 }
 
 /** Ordinal of the first passage that ends after an offset; passages of a file lie in order. */

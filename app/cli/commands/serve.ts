@@ -1,20 +1,15 @@
-import { rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { PassimError } from '../../contract/errors.ts';
 import { silentLogger, systemScheduler } from '../../contract/ports.ts';
 import { watchedFolderSchema } from '../../contract/settings.ts';
-import { packageFile } from '../../engine/package-file.ts';
-import { readSettings, writeSettings } from '../../engine/settings.ts';
 import { nodeSpawner } from '../../engine/spawner.ts';
 import { VERSION } from '../../engine/version.ts';
-import { type HostedEngine, hostModule, startHost } from '../../host/client.ts';
+import { hostModule, startHost } from '../../host/client.ts';
 import {
-  createShell,
-  filePreferences,
+  createHomeShell,
   openCommand,
   programToken,
   startServer,
   systemLauncher,
+  windowFolder,
 } from '../../serve/index.ts';
 import { type CommandContext, folderPath } from '../context.ts';
 import { EXIT } from '../output.ts';
@@ -24,13 +19,6 @@ export interface ServeFlags {
   readonly open: boolean;
   /** Use the token that is kept in the data directory, so that programs need not be set up again. */
   readonly keepToken: boolean;
-}
-
-/** Where the built window lies. */
-export function windowFolder(): string {
-  const page = packageFile('dist-renderer/index.html');
-  if (page !== null) return dirname(page);
-  throw new PassimError('not-found', 'The window is not built. Run: npm run build:renderer');
 }
 
 /** Runs the app in a browser: the engine, and the window on loopback, until Ctrl-C. */
@@ -54,18 +42,7 @@ export async function serveCommand(
     });
     for (const typed of folders)
       await engine.call('addFolder', watchedFolderSchema.parse({ path: folderPath(typed) }));
-    const shell = createShell({
-      engine,
-      version: VERSION,
-      preferences: filePreferences(join(home.directory, 'preferences.json')),
-      settings: {
-        file: home.settingsFile,
-        read: () => readSettings(home.settingsFile),
-        write: (settings) => writeSettings(home.settingsFile, settings),
-      },
-      restartEngine: () => engine.restart(),
-      eraseAll: () => eraseAll(context, engine),
-    });
+    const shell = createHomeShell(home, engine);
     const server = await startServer({
       engine,
       shell,
@@ -86,23 +63,6 @@ export async function serveCommand(
   } finally {
     await engine.stop();
   }
-}
-
-/** Deletes everything that Passim knows; the files themselves are untouched. */
-async function eraseAll(context: CommandContext, engine: HostedEngine): Promise<void> {
-  await engine.restart(async () => {
-    for (const part of [
-      'index',
-      'cache',
-      'traces',
-      'prompts.jsonl',
-      'token',
-      'preferences.json',
-      'settings.json',
-    ]) {
-      await rm(join(context.home.directory, part), { recursive: true, force: true });
-    }
-  });
 }
 
 async function openBrowser(url: string, context: CommandContext): Promise<void> {
