@@ -6,6 +6,7 @@ export {
   systemPrograms,
 } from './shell/default-programs.ts';
 export { isDeceptivePath, isDocument, isInside } from './shell/documents.ts';
+export { createHomeShell, windowFolder } from './shell/home-shell.ts';
 export { openCommand, revealCommand, systemLauncher } from './shell/launcher.ts';
 export { filePreferences } from './shell/preferences.ts';
 export { createShell, type DesktopAbilities, type ShellOptions } from './shell/shell.ts';

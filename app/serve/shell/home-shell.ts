@@ -1,0 +1,71 @@
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { PassimError } from '../../contract/errors.ts';
+import type { ShellApi } from '../../contract/shell.ts';
+import { type Home, homeDirectory, openHome } from '../../engine/home.ts';
+import { packageFile } from '../../engine/package-file.ts';
+import { readSettings, writeSettings } from '../../engine/settings.ts';
+import { VERSION } from '../../engine/version.ts';
+import type { HostedEngine } from '../../host/client.ts';
+import { filePreferences, type PreferenceStore } from './preferences.ts';
+import { createShell, type DesktopAbilities } from './shell.ts';
+
+/** Everything in the home directory; the person's own files lie elsewhere. */
+const ERASED = [
+  'index',
+  'cache',
+  'traces',
+  'prompts.jsonl',
+  'token',
+  'preferences.json',
+  'settings.json',
+  'window.json',
+];
+
+/** The person's data directory; made when it is not there. */
+export function openPersonsHome(): Home {
+  return openHome(homeDirectory());
+}
+
+/**
+ * Where the built window lies.
+ * @throws PassimError 'not-found' when it has not been built
+ */
+export function windowFolder(): string {
+  const page = packageFile('dist-renderer/index.html');
+  if (page !== null) return dirname(page);
+  throw new PassimError('not-found', 'The window is not built. Run: npm run build:renderer');
+}
+
+/** Where the window's preferences are kept. */
+export function homePreferences(home: Home): PreferenceStore {
+  return filePreferences(join(home.directory, 'preferences.json'));
+}
+
+/** The shell over a data directory and the engine that works on it, as every surface has it. */
+export function createHomeShell(
+  home: Home,
+  engine: HostedEngine,
+  options: { preferences?: PreferenceStore; desktop?: DesktopAbilities } = {},
+): ShellApi {
+  return createShell({
+    engine,
+    version: VERSION,
+    preferences: options.preferences ?? homePreferences(home),
+    settings: {
+      file: home.settingsFile,
+      read: () => readSettings(home.settingsFile),
+      write: (settings) => writeSettings(home.settingsFile, settings),
+    },
+    ...(options.desktop === undefined ? {} : { desktop: options.desktop }),
+    restartEngine: () => engine.restart(),
+    eraseAll: () => eraseAll(home, engine),
+  });
+}
+
+/** Deletes everything that Passim knows; the files themselves are untouched. */
+async function eraseAll(home: Home, engine: HostedEngine): Promise<void> {
+  await engine.restart(async () => {
+    for (const part of ERASED) await rm(join(home.directory, part), { recursive: true, force: true });
+  });
+}
