@@ -35,6 +35,7 @@ export const strings = {
         : `The closest passage speaks of ${found} of your ${all} words.`,
     more: (count: number) => `${count.toLocaleString('en')} more in this file`,
     fewer: 'Show fewer',
+    moreFiles: 'Show more files',
     also: (count: number) => `also in ${plural(count, 'other file', 'other files')}`,
     strength: (strength: number) =>
       `Match ${Math.round(strength * 5)} of 5: this file speaks of ${Math.round(strength * 100)} % of your words`,

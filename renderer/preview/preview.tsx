@@ -14,10 +14,10 @@ export type StopPositions = readonly number[];
 /** The file beside the list, opened at the passage. */
 export function Preview({ hit, similar }: { hit: Hit | null; similar: boolean }) {
   const matches = useMatches(hit, similar);
-  const stops = useMemo(
-    () => stopsOf(matches?.passages ?? (hit === null ? [] : [hit.passage])),
-    [matches, hit],
-  );
+  const found = matches?.passages ?? null;
+  // Once the file's matches are known, a newer answer to the same search leaves the stops as they are.
+  const only = found === null ? (hit?.passage ?? null) : null;
+  const stops = useMemo(() => stopsOf(found ?? (only === null ? [] : [only])), [found, only]);
   const [at, setAt] = useState(0);
   const [positions, setPositions] = useState<StopPositions>([]);
   const [asText, setAsText] = useState(false);

@@ -20,11 +20,11 @@ export interface FileMatches {
 
 /** Matching passages of the file in view with their source maps; follows the search. */
 export function useMatches(hit: Hit | null, similar: boolean): FileMatches | null {
-  const { response } = useStore(controller.state);
+  const { request } = useStore(controller.state);
   const [matches, setMatches] = useState<FileMatches | null>(null);
   const path = hit?.file.path ?? null;
   const id = hit?.passage.id ?? null;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new answer means new matches
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another search means other matches
   useEffect(() => {
     if (hit === null || path === null) {
       setMatches(null);
@@ -58,6 +58,6 @@ export function useMatches(hit: Hit | null, similar: boolean): FileMatches | nul
       clearTimeout(timer);
       stop.abort();
     };
-  }, [path, response, similar, similar ? id : null]);
+  }, [path, request, similar, similar ? id : null]);
   return matches?.path === path ? matches : null;
 }

@@ -4,19 +4,29 @@ import type { PassimApi } from '../../app/contract/shell.ts';
 import type { Store } from '../state/store.ts';
 import { createStore } from '../state/store.ts';
 
+export interface SearchFailure {
+  readonly code: string;
+  readonly message: string;
+}
+
 export interface SearchState {
   /** The newest answer; stays while a newer one is waited for, so that nothing jumps. */
   readonly response: SearchResponse | null;
   /** The request that `response` answers. */
   readonly request: SearchInput | null;
   readonly searching: boolean;
-  readonly error: { readonly code: string; readonly message: string } | null;
+  /** False while only the first files of the answer are there. */
+  readonly complete: boolean;
+  readonly error: SearchFailure | null;
 }
 
 export interface SearchControllerOptions {
   readonly api: Pick<PassimApi, 'call'>;
-  /** Milliseconds of quiet before a search is sent while typing. */
-  readonly debounceMs?: number;
+  /** Milliseconds that a running search is given to answer when more is typed. */
+  readonly patienceMs?: number;
+  /** Files that a first answer has; the others come when the words have stayed for `settleMs`. */
+  readonly firstFiles?: number;
+  readonly settleMs?: number;
   /** Starts a timer and gives the function that cancels it. */
   readonly after?: (ms: number, task: () => void) => () => void;
 }
@@ -35,65 +45,114 @@ export class SearchController {
     response: null,
     request: null,
     searching: false,
+    complete: true,
     error: null,
   });
   readonly #api: Pick<PassimApi, 'call'>;
-  readonly #debounceMs: number;
+  readonly #patienceMs: number;
   readonly #after: (ms: number, task: () => void) => () => void;
+  readonly #firstFiles: number;
+  readonly #settleMs: number;
   #sequence = 0;
-  #cancelTimer: (() => void) | null = null;
   #running: AbortController | null = null;
+  /** What is to be searched when the running search ends or has been too slow. */
+  #waiting: { readonly input: SearchInput; readonly cancel: () => void } | null = null;
+  #cancelCompletion: (() => void) | null = null;
 
   constructor(options: SearchControllerOptions) {
     this.#api = options.api;
-    this.#debounceMs = options.debounceMs ?? 40;
+    this.#patienceMs = options.patienceMs ?? 25;
+    this.#firstFiles = options.firstFiles ?? 8;
+    this.#settleMs = options.settleMs ?? 250;
     this.#after = options.after ?? systemAfter;
   }
 
-  /** Searches after a moment of quiet, or at once. An empty query clears. */
+  /**
+   * Searches. Nothing is waited for while no search runs; while one does, typing gives it a moment to answer before
+   * it is cancelled, so that fast keys do not each start a search. An empty query clears.
+   */
   request(input: SearchInput, when: 'typing' | 'now' = 'typing'): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = null;
+    this.#stopWaiting();
     if (input.query.trim() === '') {
       this.clear();
       return;
     }
-    if (when === 'now') {
+    if (when === 'now' || this.#running === null) {
       void this.#run(input);
       return;
     }
-    this.state.set((state) => ({ ...state, searching: true }));
-    this.#cancelTimer = this.#after(this.#debounceMs, () => void this.#run(input));
+    this.#waiting = {
+      input,
+      cancel: this.#after(this.#patienceMs, () => this.#runWaiting()),
+    };
   }
 
   clear(): void {
-    this.#cancelTimer?.();
+    this.#stopWaiting();
     this.#sequence += 1;
     this.#running?.abort();
     this.#running = null;
-    this.state.set({ response: null, request: null, searching: false, error: null });
+    this.state.set({ response: null, request: null, searching: false, complete: true, error: null });
+  }
+
+  #stopWaiting(): void {
+    this.#waiting?.cancel();
+    this.#waiting = null;
+    this.#cancelCompletion?.();
+    this.#cancelCompletion = null;
+  }
+
+  #runWaiting(): void {
+    const next = this.#waiting;
+    this.#stopWaiting();
+    if (next !== null) void this.#run(next.input);
   }
 
   async #run(input: SearchInput): Promise<void> {
+    this.state.set((state) => (state.searching ? state : { ...state, searching: true }));
+    const wanted = input.k ?? this.#firstFiles;
+    const files = Math.min(wanted, this.#firstFiles);
+    const outcome = await this.#ask({ ...input, k: files });
+    if (outcome === 'overtaken') return;
+    const searching = this.#waiting !== null;
+    if (outcome === 'cancelled') this.state.set((state) => ({ ...state, searching }));
+    else if ('code' in outcome) this.state.set((state) => ({ ...state, searching, error: outcome }));
+    else {
+      const complete = files === wanted || outcome.results.length < files;
+      this.state.set({ response: outcome, request: input, searching, complete, error: null });
+      if (!complete && !searching)
+        this.#cancelCompletion = this.#after(this.#settleMs, () => void this.#complete(input));
+    }
+    this.#runWaiting();
+  }
+
+  /** The same search with all files that were asked for; the first ones stay where they are. */
+  async #complete(input: SearchInput): Promise<void> {
+    const outcome = await this.#ask(input);
+    if (typeof outcome === 'string') return;
+    this.state.set((state) => ({
+      ...state,
+      complete: true,
+      ...('code' in outcome ? {} : { response: outcome }),
+    }));
+    this.#runWaiting();
+  }
+
+  async #ask(input: SearchInput): Promise<SearchResponse | SearchFailure | 'cancelled' | 'overtaken'> {
     this.#sequence += 1;
     const number = this.#sequence;
     this.#running?.abort();
     const controller = new AbortController();
     this.#running = controller;
-    this.state.set((state) => ({ ...state, searching: true }));
+    let outcome: SearchResponse | SearchFailure | 'cancelled';
     try {
-      const response = await this.#api.call('search', input, controller.signal);
-      if (number !== this.#sequence) return;
-      this.state.set({ response, request: input, searching: false, error: null });
+      outcome = await this.#api.call('search', input, controller.signal);
     } catch (error) {
-      if (number !== this.#sequence) return;
       const { code, message } = error as PassimError;
-      if (code === 'cancelled') return;
-      this.state.set((state) => ({
-        ...state,
-        searching: false,
-        error: { code: code ?? 'internal', message },
-      }));
+      outcome = code === 'cancelled' ? 'cancelled' : { code: code ?? 'internal', message };
     }
+    if (number !== this.#sequence) return 'overtaken';
+    this.#running = null;
+    return outcome;
   }
 }

@@ -3,19 +3,29 @@ import { type MouseEvent, useEffect, useRef } from 'react';
 import { shellInfo } from '../state/status.ts';
 import { showError } from '../state/toasts.ts';
 import { useStore } from '../state/use-store.ts';
+import { strings } from '../strings.ts';
 import { tray } from '../tray/tray.ts';
 import { openPassage, toggleSelected } from './act.ts';
 import { FileGroup } from './file-group.tsx';
 import { optionId } from './passage-row.tsx';
 import type { Rows } from './rows.ts';
-import { activeId, choose, toggleMore } from './session.ts';
+import { activeId, choose, controller, toggleMore } from './session.ts';
 
 const LINE_PX = 34;
 const PASSAGE_PX = 68;
 
 /** Results grouped by file. Only the files in view are drawn. */
-export function ResultList({ rows, label }: { rows: Rows; label: string }) {
+export function ResultList({
+  rows,
+  label,
+  onMore,
+}: {
+  rows: Rows;
+  label: string;
+  onMore: (() => void) | null;
+}) {
   const active = useStore(activeId);
+  const { complete } = useStore(controller.state);
   const selected = useStore(tray);
   const home = useStore(shellInfo)?.userHome ?? '';
   const scroller = useRef<HTMLDivElement>(null);
@@ -73,6 +83,7 @@ export function ResultList({ rows, label }: { rows: Rows; label: string }) {
         aria-label={label}
         aria-activedescendant={active === null ? undefined : optionId(active)}
         className="results"
+        aria-busy={!complete}
         style={{ height: virtual.getTotalSize() }}
         onClick={click}
         onMouseDown={(event) => {
@@ -102,6 +113,11 @@ export function ResultList({ rows, label }: { rows: Rows; label: string }) {
           );
         })}
       </div>
+      {onMore !== null && (
+        <button type="button" className="button more-files" onClick={onMore}>
+          {strings.search.moreFiles}
+        </button>
+      )}
     </div>
   );
 }

@@ -17,14 +17,23 @@ import { QueryField } from './query-field.tsx';
 import { Recent } from './recent.tsx';
 import { ResultList } from './result-list.tsx';
 import { isFileHit, rowsOf } from './rows.ts';
-import { activeId, controller, expanded, refresh, session, settleActive, similar } from './session.ts';
+import {
+  activeId,
+  controller,
+  expanded,
+  refresh,
+  session,
+  settleActive,
+  similar,
+  wantMoreFiles,
+} from './session.ts';
 import { SimilarBar } from './similar-bar.tsx';
 import { useSearchKeys } from './use-search-keys.ts';
 
 /** The bar, and from the first key the results beside their preview. */
 export function SearchPage() {
   const { text, sort } = useStore(session);
-  const { response, request, error } = useStore(controller.state);
+  const { response, request, complete, error } = useStore(controller.state);
   const more = useStore(expanded);
   const alike = useStore(similar);
   const active = useStore(activeId);
@@ -92,7 +101,13 @@ export function SearchPage() {
               {shown !== null && rows.files.length === 0 && error === null ? (
                 <NoResults query={request?.query ?? text} />
               ) : (
-                <ResultList rows={rows} label={strings.search.results} />
+                <ResultList
+                  rows={rows}
+                  label={strings.search.results}
+                  onMore={
+                    alike === null && complete && rows.files.length === request?.k ? wantMoreFiles : null
+                  }
+                />
               )}
               <Coverage response={shown} />
             </section>

@@ -32,6 +32,9 @@ export const controller = new SearchController({ api });
 export const similar = createStore<SimilarSearch | null>(null);
 /** Passages of files that were asked to show more, by path. */
 export const expanded = createStore<Readonly<Record<string, readonly PassageResult[]>>>({});
+/** Files that a search shows at first, and more with each wish for more. */
+const FILES_STEP = 20;
+const wantedFiles = createStore(FILES_STEP);
 /** Id of the passage that keys act on. */
 export const activeId = createStore<string | null>(null);
 /** True once the person has gone to a passage: newer answers to the same words leave it there. */
@@ -55,7 +58,7 @@ export function requestOf({ text, filters, weights }: Session): SearchInput {
   const weighed = tokenWeights(text, weights);
   return {
     query: withFilters(text, filters),
-    k: 30,
+    k: wantedFiles.get(),
     passagesPerFile: preferences.get().passagesPerFile,
     ...(weighed === undefined ? {} : { tokenWeights: weighed }),
   };
@@ -71,6 +74,7 @@ export function change(part: Partial<Session>, when: 'typing' | 'now' = 'now'): 
     next.text !== before.text || next.filters !== before.filters || next.weights !== before.weights;
   if (!searchChanged) return;
   if (next.text !== before.text) chosen = false;
+  wantedFiles.set(FILES_STEP);
   expanded.set({});
   if (next.text.trim() === '') {
     activeId.set(null);
@@ -85,6 +89,12 @@ export function change(part: Partial<Session>, when: 'typing' | 'now' = 'now'): 
 export function refresh(): void {
   const now = session.get();
   if (now.text.trim() !== '') controller.request(requestOf(now), 'now');
+}
+
+/** Searches for more files than are shown. */
+export function wantMoreFiles(): void {
+  wantedFiles.set((files) => files + 2 * FILES_STEP);
+  refresh();
 }
 
 /** Puts the query into the history: a search counts once something was done with it. */

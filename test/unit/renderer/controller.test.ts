@@ -48,12 +48,28 @@ function setUp() {
 const type = (controller: SearchController, query: string) => controller.request({ query });
 
 describe('search as you type', () => {
-  it('waits for a moment of quiet and sends the last words only', () => {
-    const { controller, asked, quiet } = setUp();
+  it('searches with the first key, and skips what is typed over while that search runs', () => {
+    const { controller, asked, quiet, state } = setUp();
     for (const query of ['l', 'le', 'lea', 'lease']) type(controller, query);
-    expect(asked).toEqual([]);
+    expect(asked.map((each) => each.query)).toEqual(['l']);
     quiet();
-    expect(asked.map((each) => each.query)).toEqual(['lease']);
+    expect(asked.map((each) => each.query)).toEqual(['l', 'lease']);
+    expect(asked[0]?.signal?.aborted).toBe(true);
+    expect(state().searching).toBe(true);
+  });
+
+  it('goes on with the last words as soon as the search before has answered', async () => {
+    const { controller, asked, quiet, settle, state } = setUp();
+    for (const query of ['l', 'le', 'lease']) type(controller, query);
+    asked[0]?.answer();
+    await settle();
+    expect(asked.map((each) => each.query)).toEqual(['l', 'lease']);
+    expect(state()).toMatchObject({ searching: true, response: { query: 'l' } });
+    quiet();
+    expect(asked).toHaveLength(2);
+    asked[1]?.answer();
+    await settle();
+    expect(state()).toMatchObject({ searching: false, response: { query: 'lease' } });
   });
 
   it('searches at once when asked to', () => {
@@ -126,7 +142,7 @@ describe('search as you type', () => {
     type(controller, '  ');
     asked[0]?.answer();
     await settle();
-    expect(state()).toEqual({ response: null, request: null, searching: false, error: null });
+    expect(state()).toEqual({ response: null, request: null, searching: false, complete: true, error: null });
     expect(asked[0]?.signal?.aborted).toBe(true);
   });
 });
