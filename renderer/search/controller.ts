@@ -69,16 +69,17 @@ export class SearchController {
 
   /**
    * Searches. Nothing is waited for while no search runs; while one does, typing gives it a moment to answer before
-   * it is cancelled, so that fast keys do not each start a search. An empty query clears.
+   * it is cancelled, so that fast keys do not each start a search. 'whole' asks for all files at once, where a shorter
+   * list on the way would take away what is already shown. An empty query clears.
    */
-  request(input: SearchInput, when: 'typing' | 'now' = 'typing'): void {
+  request(input: SearchInput, when: 'typing' | 'now' | 'whole' = 'typing'): void {
     this.#stopWaiting();
     if (input.query.trim() === '') {
       this.clear();
       return;
     }
-    if (when === 'now' || this.#running === null) {
-      void this.#run(input);
+    if (when !== 'typing' || this.#running === null) {
+      void this.#run(input, when === 'whole');
       return;
     }
     this.#waiting = {
@@ -108,10 +109,10 @@ export class SearchController {
     if (next !== null) void this.#run(next.input);
   }
 
-  async #run(input: SearchInput): Promise<void> {
+  async #run(input: SearchInput, whole = false): Promise<void> {
     this.state.set((state) => (state.searching ? state : { ...state, searching: true }));
     const wanted = input.k ?? this.#firstFiles;
-    const files = Math.min(wanted, this.#firstFiles);
+    const files = whole ? wanted : Math.min(wanted, this.#firstFiles);
     const outcome = await this.#ask({ ...input, k: files });
     if (outcome === 'overtaken') return;
     const searching = this.#waiting !== null;

@@ -88,7 +88,7 @@ export function change(part: Partial<Session>, when: 'typing' | 'now' = 'now'): 
 /** Searches again, e.g. when more files have become searchable. */
 export function refresh(): void {
   const now = session.get();
-  if (now.text.trim() !== '') controller.request(requestOf(now), 'now');
+  if (now.text.trim() !== '') controller.request(requestOf(now), 'whole');
 }
 
 /** Searches for more files than are shown. */

@@ -1,15 +1,32 @@
 import { describe, expect, it } from 'vitest';
 import { PassimError } from '../../../app/contract/errors.ts';
-import type { SearchInput, SearchResponse } from '../../../app/contract/search.ts';
+import type { FileResult, SearchInput, SearchResponse } from '../../../app/contract/search.ts';
 import type { PassimApi } from '../../../app/contract/shell.ts';
 import { SearchController } from '../../../renderer/search/controller.ts';
 
 interface Asked {
   readonly query: string;
+  readonly files: number | undefined;
   readonly signal: AbortSignal | undefined;
   answer(): void;
   fail(error: Error): void;
 }
+
+const fileNamed = (name: string): FileResult => ({
+  path: `/files/${name}`,
+  name,
+  root: '/files',
+  format: 'text',
+  family: 'text',
+  title: '',
+  size: 1,
+  modified: 0,
+  score: 1,
+  strength: 1,
+  nameMatches: [],
+  passages: [],
+  morePassages: 0,
+});
 
 /** A controller whose timers and answers come when the test says so. */
 function setUp() {
@@ -22,11 +39,17 @@ function setUp() {
         tookMs: 1,
         stages: {},
         words: [],
-        results: [],
+        results: Array.from({ length: input.k ?? 0 }, (_, index) => fileNamed(`${input.query} ${index}`)),
         notices: [],
         coverage: { searchable: 1, known: 1 },
       };
-      asked.push({ query: input.query, signal, answer: () => resolve(response), fail: reject });
+      asked.push({
+        query: input.query,
+        files: input.k,
+        signal,
+        answer: () => resolve(response),
+        fail: reject,
+      });
     });
   const controller = new SearchController({
     api: { call: call as PassimApi['call'] },
@@ -70,6 +93,47 @@ describe('search as you type', () => {
     asked[1]?.answer();
     await settle();
     expect(state()).toMatchObject({ searching: false, response: { query: 'lease' } });
+  });
+
+  it('asks for the first files, and for the others once the words have stayed', async () => {
+    const { controller, asked, quiet, settle, state } = setUp();
+    controller.request({ query: 'lease', k: 20 });
+    asked[0]?.answer();
+    await settle();
+    expect(asked.map((each) => each.files)).toEqual([8]);
+    expect(state()).toMatchObject({ searching: false, complete: false });
+    quiet();
+    expect(state()).toMatchObject({ searching: false, complete: false });
+    asked[1]?.answer();
+    await settle();
+    expect(asked.map((each) => each.files)).toEqual([8, 20]);
+    expect(state()).toMatchObject({ searching: false, complete: true, request: { k: 20 } });
+    expect(state().response?.results).toHaveLength(20);
+  });
+
+  it('does not ask for the others when more is typed, nor when there are none', async () => {
+    const { controller, asked, quiet, settle, state } = setUp();
+    controller.request({ query: 'le', k: 20 });
+    asked[0]?.answer();
+    await settle();
+    controller.request({ query: 'lease', k: 3 });
+    asked[1]?.answer();
+    await settle();
+    quiet();
+    expect(asked.map((each) => [each.query, each.files])).toEqual([
+      ['le', 8],
+      ['lease', 3],
+    ]);
+    expect(state().complete).toBe(true);
+  });
+
+  it('takes away nothing that is shown when it searches again in whole', async () => {
+    const { controller, asked, settle, state } = setUp();
+    controller.request({ query: 'lease', k: 20 }, 'whole');
+    asked[0]?.answer();
+    await settle();
+    expect(asked.map((each) => each.files)).toEqual([20]);
+    expect(state().complete).toBe(true);
   });
 
   it('searches at once when asked to', () => {
