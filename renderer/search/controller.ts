@@ -58,6 +58,8 @@ export class SearchController {
   /** What is to be searched when the running search ends or has been too slow. */
   #waiting: { readonly input: SearchInput; readonly cancel: () => void } | null = null;
   #cancelCompletion: (() => void) | null = null;
+  /** True while the running search is for the rest of an answer. */
+  #completing = false;
 
   constructor(options: SearchControllerOptions) {
     this.#api = options.api;
@@ -78,7 +80,8 @@ export class SearchController {
       this.clear();
       return;
     }
-    if (when !== 'typing' || this.#running === null) {
+    // The rest of an answer is not worth waiting for.
+    if (when !== 'typing' || this.#running === null || this.#completing) {
       void this.#run(input, when === 'whole');
       return;
     }
@@ -110,6 +113,7 @@ export class SearchController {
   }
 
   async #run(input: SearchInput, whole = false): Promise<void> {
+    this.#completing = false;
     this.state.set((state) => (state.searching ? state : { ...state, searching: true }));
     const wanted = input.k ?? this.#firstFiles;
     const files = whole ? wanted : Math.min(wanted, this.#firstFiles);
@@ -121,22 +125,26 @@ export class SearchController {
     else {
       const complete = files === wanted || outcome.results.length < files;
       this.state.set({ response: outcome, request: input, searching, complete, error: null });
-      if (!complete && !searching)
+      if (!complete && !searching) {
         this.#cancelCompletion = this.#after(this.#settleMs, () => void this.#complete(input));
+        return;
+      }
     }
     this.#runWaiting();
   }
 
   /** The same search with all files that were asked for; the first ones stay where they are. */
   async #complete(input: SearchInput): Promise<void> {
+    this.#completing = true;
     const outcome = await this.#ask(input);
-    if (typeof outcome === 'string') return;
+    if (outcome === 'overtaken') return;
+    this.#completing = false;
+    if (outcome === 'cancelled') return;
     this.state.set((state) => ({
       ...state,
       complete: true,
       ...('code' in outcome ? {} : { response: outcome }),
     }));
-    this.#runWaiting();
   }
 
   async #ask(input: SearchInput): Promise<SearchResponse | SearchFailure | 'cancelled' | 'overtaken'> {
