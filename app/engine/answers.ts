@@ -92,6 +92,7 @@ export async function answerSimilar(
     files: request.k,
     browse: false,
     accept: null,
+    now: null,
   });
   const results = await presentFiles(groups, {
     request: searchRequestSchema.parse({ query: '', k: request.k }),

@@ -10,9 +10,10 @@ export async function allowedPassages(
   parsed: ParsedQuery,
   roots: readonly string[] | undefined,
   parts: SearchParts,
+  among?: (file: FileRecord) => boolean,
 ): Promise<Uint32Array | undefined> {
   const needed = [...new Set([...parsed.phrases, ...parsed.required])];
-  const accept = fileFilter(parsed, roots, parts.scheduler.now());
+  const accept = fileFilter(parsed, roots, parts.scheduler.now(), among);
   if (accept === null && needed.length === 0 && parsed.excluded.length === 0) return undefined;
 
   const { store } = parts;
@@ -34,11 +35,12 @@ export function fileFilter(
   parsed: ParsedQuery,
   roots: readonly string[] | undefined,
   now: number,
+  among?: (file: FileRecord) => boolean,
 ): ((file: FileRecord) => boolean) | null {
-  if (parsed.filters.length === 0 && roots === undefined) return null;
+  if (parsed.filters.length === 0 && roots === undefined) return among ?? null;
   const rootSet = roots === undefined ? null : new Set(roots);
   const matches = filterMatcher(parsed.filters, now);
-  return (file) => (rootSet === null || rootSet.has(file.root)) && matches(file);
+  return (file) => (rootSet === null || rootSet.has(file.root)) && matches(file) && (among?.(file) ?? true);
 }
 
 /** Numbers in both of two ascending lists. */

@@ -1,5 +1,5 @@
 import type { FileRecord } from '../contract/file.ts';
-import type { NameMatch } from './names.ts';
+import { compareMatches, type NameMatch } from './names/name-index.ts';
 import type { SearchParts } from './parts.ts';
 import type { Candidate } from './retrieve.ts';
 
@@ -18,7 +18,14 @@ interface Options {
   /** The query has operators only: files are listed, newest first. */
   readonly browse: boolean;
   readonly accept: ((file: FileRecord) => boolean) | null;
+  /** Milliseconds since the epoch, for preferring the newer of nearly equal files; null lets age count nothing. */
+  readonly now: number | null;
 }
+
+/** What a file of today has before one of long ago, as a share of the best score: enough to part near ties. */
+const RECENCY_SHARE = 0.01;
+/** Age at which half of that is left. */
+const RECENCY_HALF_LIFE_MS = 90 * 24 * 3_600_000;
 
 /**
  * Groups candidates by file; a file scores as its best passage. Files whose name holds the whole query come first:
@@ -55,15 +62,23 @@ export function groupByFile(
       nameRanges: match?.ranges ?? [],
     });
   }
-  const order = new Map([...named.keys()].map((fileId, i) => [fileId, i]));
-  const rank = (group: FileGroup): number => order.get(group.file.fileId) ?? Number.POSITIVE_INFINITY;
+  const key = (group: FileGroup): number =>
+    group.score + (options.now === null ? 0 : best * RECENCY_SHARE * recency(group.file, options.now));
   return all
-    .toSorted((a, b) => {
-      const [rankA, rankB] = [rank(a), rank(b)];
-      if (rankA !== rankB) return rankA - rankB;
-      return b.score - a.score || (a.file.path < b.file.path ? -1 : 1);
+    .map((group) => ({ group, rank: named.get(group.file.fileId), key: key(group) }))
+    .sort((a, b) => {
+      if (a.rank !== undefined && b.rank !== undefined)
+        return compareMatches(a.rank, b.rank) || b.key - a.key;
+      if (a.rank !== b.rank) return a.rank === undefined ? 1 : -1;
+      return b.key - a.key || (a.group.file.path < b.group.file.path ? -1 : 1);
     })
-    .slice(0, options.files);
+    .slice(0, options.files)
+    .map(({ group }) => group);
+}
+
+/** 1 for a file of this moment, halved with every half-life. */
+function recency(file: FileRecord, now: number): number {
+  return 2 ** -(Math.max(0, now - file.modified) / RECENCY_HALF_LIFE_MS);
 }
 
 function newestFiles(ledger: SearchParts['store']['ledger'], options: Options): FileGroup[] {

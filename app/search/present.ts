@@ -6,7 +6,8 @@ import type { ParsedQuery } from '../text/query.ts';
 import { collapseTwins, type Twins } from './collapse.ts';
 import { type Explanation, explain, strengthOf } from './explain.ts';
 import type { FileGroup } from './group.ts';
-import { baseName, matchName, namePieces } from './names.ts';
+import { nameRanges } from './names/name-index.ts';
+import { baseName, namePieces } from './names/pieces.ts';
 import type { SearchParts } from './parts.ts';
 import type { Candidate } from './retrieve.ts';
 
@@ -113,10 +114,10 @@ function presentFile(
     nameMatches: [
       ...(group.nameRanges.length > 0
         ? group.nameRanges
-        : matchName(
+        : nameRanges(
             name,
             queryPieces.filter((piece) => piece.length > 2),
-          ).ranges),
+          )),
     ],
     passages,
     morePassages: Math.max(0, group.candidates.length - shown.length),

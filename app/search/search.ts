@@ -1,11 +1,12 @@
 import { PassimError } from '../contract/errors.ts';
+import type { FileRecord } from '../contract/file.ts';
 import type { QueryWord, SearchRequest, SearchResponse } from '../contract/search.ts';
 import type { EncodedQuery } from '../contract/vectors.ts';
 import { fusionWeight } from '../text/fusion.ts';
 import { type ParsedQuery, parseQuery } from '../text/query.ts';
 import { allowedPassages, fileFilter } from './allowed.ts';
 import { type FileGroup, groupByFile } from './group.ts';
-import { searchNames } from './names.ts';
+import { findNamed } from './names/find.ts';
 import type { SearchParts } from './parts.ts';
 import { presentFiles } from './present.ts';
 import { lexicalText, queryWords, tokenWeights, wordOfToken } from './query-tokens.ts';
@@ -17,6 +18,10 @@ export interface SearchOptions {
   readonly plain?: boolean;
   /** Nothing in the query is syntax. */
   readonly literal?: boolean;
+  /** Only files that pass, beside what the query's operators say. */
+  readonly among?: (file: FileRecord) => boolean;
+  /** Of files that answer about equally well the newer comes first. */
+  readonly recency?: boolean;
 }
 
 /** Candidates from each ranking: enough passages for the files asked for, when several lie in one file. */
@@ -52,7 +57,7 @@ export async function rank(
   const parsed = parseQuery(request.query, { literal: options.literal === true });
   const words = queryWords(parsed, request.tokenWeights);
   checkWeights(request, words.length);
-  const allow = await timed('filter', () => allowedPassages(parsed, request.roots, parts));
+  const allow = await timed('filter', () => allowedPassages(parsed, request.roots, parts, options.among));
   const encoded =
     parsed.text.trim() === '' ? null : await timed('encode', () => parts.encodeQuery(parsed.text));
   const wordOf = encoded === null ? [] : wordOfToken(encoded, parsed);
@@ -68,15 +73,16 @@ export async function rank(
     signal: options.signal,
     timed,
   });
-  const accept = fileFilter(parsed, request.roots, scheduler.now());
+  const accept = fileFilter(parsed, request.roots, scheduler.now(), options.among);
   const names =
     options.plain === true || parsed.required.length + parsed.excluded.length > 0
       ? []
-      : searchNames(store.ledger.allFiles(), parsed.text, request.k, accept);
+      : await timed('names', () => findNamed(parsed.text, parts, accept, request.k));
   const groups = groupByFile(candidates, names, store.ledger, {
     files: request.k,
     browse: encoded === null,
     accept,
+    now: options.recency === true && request.ranker === 'fused' ? scheduler.now() : null,
   });
   return { parsed, words, wordOf, weights, encoded, groups, stages };
 }

@@ -1,0 +1,58 @@
+import type { FileRecord } from '../../contract/file.ts';
+import type { SearchParts } from '../parts.ts';
+import { NameIndex, type NameMatch } from './name-index.ts';
+import { namePieces } from './pieces.ts';
+
+/** From this share of a name's letters on, who types them means the name. */
+const MEANT_COVERAGE = 0.5;
+/** Files put first by words that are in their name among others: with more, the words are no name. */
+const MAX_WEAK = 3;
+/** A name that is typed with its signs: "lease_2024.pdf", "setup.py". */
+const LOOKS_LIKE_NAME = /[\p{L}\p{N}][._-][\p{L}\p{N}]/u;
+
+const indexes = new WeakMap<object, NameIndex>();
+
+/** The names of a ledger's files, up to date. */
+export function nameIndexOf(ledger: SearchParts['store']['ledger']): NameIndex {
+  let index = indexes.get(ledger);
+  if (index === undefined) {
+    index = new NameIndex();
+    indexes.set(ledger, index);
+  }
+  index.update(ledger.allFiles());
+  return index;
+}
+
+/**
+ * Files that the query names: who types a file's name, or a good part of it, wants that file first. A name with one
+ * letter wrong counts when the query can't be meant otherwise: it is written like a name, or one of its words is in
+ * no text.
+ * @returns the surest first, at most `limit`
+ */
+export async function findNamed(
+  query: string,
+  parts: Pick<SearchParts, 'store'>,
+  accept: ((file: FileRecord) => boolean) | null,
+  limit: number,
+): Promise<NameMatch[]> {
+  const matches = nameIndexOf(parts.store.ledger).search(query, accept);
+  if (matches.length === 0) return [];
+  const sure = matches.filter((match) => match.kind !== 'typo' && isMeant(match));
+  if (sure.length > 0) return sure.slice(0, limit);
+  const unknown = async () =>
+    (LOOKS_LIKE_NAME.test(query) && matches[0]?.covers === 1) || (await hasUnknownWord(query, parts));
+  if (matches[0]?.kind === 'typo') return (await unknown()) ? matches.slice(0, limit) : [];
+  const weak = matches.filter((match) => match.kind === 'pieces');
+  return (await unknown()) ? matches.slice(0, limit) : weak.slice(0, Math.min(limit, MAX_WEAK));
+}
+
+function isMeant(match: NameMatch): boolean {
+  return match.kind === 'whole' || match.kind === 'stem' || match.covers >= MEANT_COVERAGE;
+}
+
+/** Whether some word of the query is in no text at all: then it is a part of a name, or misspelt. */
+async function hasUnknownWord(query: string, { store }: Pick<SearchParts, 'store'>): Promise<boolean> {
+  const words = [...new Set(namePieces(query).map((piece) => piece.text))].filter((word) => word.length > 2);
+  const hits = await Promise.all(words.map((word) => store.fullText(word, { limit: 1 })));
+  return hits.some((list) => list.length === 0);
+}
