@@ -12,6 +12,8 @@ import { modifierName } from '../ui/keys.ts';
 
 interface Action {
   readonly name: string;
+  /** Where it leads, told beside the name. */
+  readonly note?: string;
   readonly keys?: string;
   readonly run: () => void;
 }
@@ -21,7 +23,7 @@ function actionsOf({ file, passage }: Hit): Action[] {
   const { actions } = strings;
   const folder = file.path.slice(0, Math.max(file.path.lastIndexOf('/'), file.path.lastIndexOf('\\')));
   return [
-    { name: actions.open, keys: '↵', run: () => openPassage(passage.id) },
+    { name: actions.open, note: passage.placeLabel, keys: '↵', run: () => openPassage(passage.id) },
     ...(shellInfo.get()?.openWith
       ? [{ name: actions.openWith, run: () => openPassage(passage.id, true) }]
       : []),
@@ -88,7 +90,9 @@ export function ActionsMenu({ open, onClose, hit }: { open: boolean; onClose: ()
                 action.run();
               }}
             >
-              {action.name}
+              <span>
+                {action.name} {action.note !== undefined && <span className="menu-note">{action.note}</span>}
+              </span>
               {action.keys !== undefined && <kbd>{action.keys}</kbd>}
             </ComboboxItem>
           ))}

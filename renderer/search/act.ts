@@ -1,6 +1,7 @@
 import type { FileResult, PassageResult } from '../../app/contract/search.ts';
 import { citationOf, exportItemOf } from '../../app/export/index.ts';
 import { api } from '../api/api.ts';
+import { writeClipboard } from '../state/clipboard.ts';
 import { showError, tell } from '../state/toasts.ts';
 import { strings } from '../strings.ts';
 import { toggleTray } from '../tray/tray.ts';
@@ -22,7 +23,7 @@ export function revealPassage(id: string): void {
 
 export function copyText(text: string, message: string = strings.actions.copied): void {
   rememberSearch();
-  navigator.clipboard.writeText(text).then(() => tell(message), showError);
+  writeClipboard(text).then(() => tell(message), showError);
 }
 
 /** The passage with a line that says where it is from. */

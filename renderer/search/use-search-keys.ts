@@ -1,5 +1,7 @@
 import { type RefObject, useEffect, useState } from 'react';
 import type { FileResult, PassageResult } from '../../app/contract/search.ts';
+import { api } from '../api/api.ts';
+import { shellInfo } from '../state/status.ts';
 import { showError } from '../state/toasts.ts';
 import { modified } from '../ui/keys.ts';
 import { openPassage, revealPassage, toggleSelected } from './act.ts';
@@ -20,6 +22,9 @@ interface KeyContext {
 
 const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: 6, PageUp: -6 };
 
+const isLetter = (event: KeyboardEvent): boolean =>
+  event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+
 /** Asks the preview to step to another match. */
 export const stepMatch = (direction: 1 | -1): boolean =>
   window.dispatchEvent(new CustomEvent('passim-step', { detail: direction }));
@@ -33,6 +38,7 @@ export function useSearchKeys({ rows, current, field, root }: KeyContext) {
       if (event.target.closest('[role="menu"], [role="dialog"]')) return;
       const inField = event.target === field.current;
       const inList = event.target.closest('.results') !== null;
+      const inChips = event.target.closest('.chips') !== null;
       const inPreview = event.target.closest('.preview') !== null;
       const onButton = event.target.closest('button, a') !== null;
       const handled = (): boolean => {
@@ -48,8 +54,12 @@ export function useSearchKeys({ rows, current, field, root }: KeyContext) {
         if (session.get().text.trim() === '') return walkRecent(event);
         const step = STEPS[event.key];
         if ((inField || inList) && step !== undefined && rows.passages.length > 0) {
-          walk(step);
+          if (event.key !== 'ArrowUp' || !toChips()) walk(step);
           return true;
+        }
+        if (inChips && isLetter(event) && event.key !== ' ') {
+          field.current?.focus();
+          return false;
         }
         if (event.key === 'Enter' && current !== null && !onButton) return enter(event);
         if (inField && event.key === 'Tab' && !event.shiftKey && current !== null) {
@@ -76,6 +86,13 @@ export function useSearchKeys({ rows, current, field, root }: KeyContext) {
       else recent[Math.min(at, recent.length - 1)]?.focus();
       return true;
     };
+    // The query's words stand above the first result.
+    const toChips = (): boolean => {
+      if (activeId.get() !== rows.passages[0]?.passage.id) return false;
+      const chip = root.current?.querySelector<HTMLElement>('.chip');
+      chip?.focus();
+      return chip !== null && chip !== undefined;
+    };
     const walk = (step: number) => {
       const at = rows.passages.findIndex(({ passage }) => passage.id === activeId.get());
       const next = Math.max(0, Math.min(rows.passages.length - 1, at + step));
@@ -95,6 +112,7 @@ export function useSearchKeys({ rows, current, field, root }: KeyContext) {
       if (!inField) field.current?.focus();
       else if (similar.get() !== null) similar.set(null);
       else if (session.get().text !== '') change({ text: '' });
+      else if (shellInfo.get()?.surface === 'desktop') api.shell('hideWindow', {}).catch(showError);
       else return false;
       return true;
     };
@@ -103,7 +121,7 @@ export function useSearchKeys({ rows, current, field, root }: KeyContext) {
       if (event.key === ' ') select(current);
       else if (event.key === 'ArrowRight' || event.key === 'ArrowLeft')
         toggleMore(current.file.path).catch(showError);
-      else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      else if (isLetter(event)) {
         field.current?.focus();
         return false;
       } else return false;

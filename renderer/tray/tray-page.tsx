@@ -8,6 +8,7 @@ import {
   preparePassages,
   writePassages,
 } from '../../app/export/index.ts';
+import { writeClipboard } from '../state/clipboard.ts';
 import { preferences, setPreferences } from '../state/preferences.ts';
 import { showError, tell } from '../state/toasts.ts';
 import { useStore } from '../state/use-store.ts';
@@ -87,9 +88,7 @@ export function TrayPage() {
           <button
             type="button"
             className="button button-primary"
-            onClick={() =>
-              void navigator.clipboard.writeText(output).then(() => tell(text.copied), showError)
-            }
+            onClick={() => void writeClipboard(output).then(() => tell(text.copied), showError)}
           >
             <Copy size={15} aria-hidden /> {text.copy}
           </button>
