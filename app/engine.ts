@@ -29,6 +29,7 @@ import { readSettings } from './engine/settings.ts';
 import { SettingsWatch } from './engine/settings-watch.ts';
 import { engineStatus } from './engine/status.ts';
 import { strikeSuspects } from './engine/suspects.ts';
+import { Tracing } from './engine/tracing.ts';
 import { Watching } from './engine/watching.ts';
 import { search } from './search/search.ts';
 
@@ -94,6 +95,7 @@ class Engine implements RunningEngine {
   readonly #folders: Folders;
   readonly #list: FolderList;
   readonly #maintenance: Maintenance | null;
+  readonly #tracing: Tracing;
   readonly #watching: Watching | null;
   readonly #settingsWatch: SettingsWatch | null;
   readonly #listeners = new Set<(event: EngineEvent) => void>();
@@ -136,6 +138,13 @@ class Engine implements RunningEngine {
       indexer,
       onChanged: () => this.#foldersChanged(),
       onWritten: () => this.#settingsWatch?.seen(),
+    });
+    this.#tracing = new Tracing({
+      home: home.directory,
+      core,
+      scheduler,
+      logger,
+      keep: () => this.#list.settings.traces,
     });
     const writes = options.mode === 'write';
     this.#maintenance = writes
@@ -262,6 +271,12 @@ class Engine implements RunningEngine {
         return answerFilePassages(request as CallRequest<'getFilePassages'>, core);
       case 'listFiles':
         return answerFiles(request as CallRequest<'listFiles'>, core);
+      case 'traces':
+        return this.#tracing.traces(request as CallRequest<'traces'>);
+      case 'sentPrompts':
+        return this.#tracing.sentPrompts(request as CallRequest<'sentPrompts'>);
+      case 'forget':
+        return this.#tracing.forget(request as CallRequest<'forget'>);
       case 'status':
         return this.#status(request as CallRequest<'status'>);
       case 'addFolder':
@@ -288,6 +303,7 @@ class Engine implements RunningEngine {
     signal: AbortSignal | undefined,
   ): Promise<CallResponse<'search'>> {
     const response = await search(request, this.#core.searchParts, signal === undefined ? {} : { signal });
+    this.#tracing.record(request, response);
     const notices = [...response.notices];
     const { searchable, known } = response.coverage;
     if (this.#list.settings.folders.length === 0)

@@ -9,6 +9,7 @@ import { registerMcp } from './commands/mcp.ts';
 import { searchCommand } from './commands/search.ts';
 import { serveCommand } from './commands/serve.ts';
 import { statusCommand } from './commands/status.ts';
+import { registerTraces } from './commands/traces.ts';
 import type { CommandContext } from './context.ts';
 
 function positiveInteger(text: string): number {
@@ -178,6 +179,7 @@ export function createProgram(context: () => CommandContext, finish: (code: numb
 
   registerAsk(program, context, finish);
   registerMcp(program, context, finish);
+  registerTraces(program, context, finish);
 
   program
     .command('status')

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { fileProblemSchema, segmentSchema } from './document.ts';
 import { passageResultSchema, searchRequestSchema, searchResponseSchema } from './search.ts';
 import { watchedFolderSchema } from './settings.ts';
+import { searchTraceSchema, sentPromptSchema } from './trace.ts';
 
 export const folderStatusSchema = watchedFolderSchema.extend({
   /** "ready" when the index agrees with the folder, as far as is known. */
@@ -161,6 +162,18 @@ export const ENGINE_CALLS = {
       .prefault({}),
     response: z.object({ total: z.number().int(), files: z.array(listedFileSchema) }),
   },
+  /** Traces of searches, newest first; none are kept unless the settings say so. */
+  traces: {
+    request: z.object({ limit: z.number().int().min(1).max(10_000).default(100) }).prefault({}),
+    response: z.object({ kept: z.boolean(), traces: z.array(searchTraceSchema) }),
+  },
+  /** Prompts that were sent to the server that writes answers, newest first. */
+  sentPrompts: {
+    request: z.object({ limit: z.number().int().min(1).max(10_000).default(20) }).prefault({}),
+    response: z.object({ prompts: z.array(sentPromptSchema) }),
+  },
+  /** Deletes the traces or the sent prompts that were kept. */
+  forget: { request: z.object({ what: z.enum(['traces', 'prompts']) }), response: z.object({}) },
   pause: { request: nothing, response: z.object({}) },
   resume: { request: nothing, response: z.object({}) },
   /** Compares the folders with the index now; answers when the index agrees with them. */

@@ -9,4 +9,5 @@ export * from './ports.ts';
 export * from './search.ts';
 export * from './settings.ts';
 export * from './shell.ts';
+export * from './trace.ts';
 export * from './vectors.ts';

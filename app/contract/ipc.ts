@@ -32,7 +32,8 @@ export const IPC_REQUESTS = {
 export type IpcRequestChannel = keyof typeof IPC_REQUESTS;
 export type IpcRequest<C extends IpcRequestChannel> = z.output<(typeof IPC_REQUESTS)[C]>;
 
-const engineEventSchema = z.discriminatedUnion('type', [
+/** What the engine tells, as it crosses a boundary. */
+export const engineEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), progress: progressSchema }),
   z.object({ type: z.literal('folders'), folders: z.array(folderStatusSchema) }),
   z.object({

@@ -48,6 +48,8 @@ export const settingsPatchSchema = z
     readers: settingsSchema.shape.readers.unwrap().optional(),
     reconcileMinutes: settingsSchema.shape.reconcileMinutes.unwrap().optional(),
     limits: settingsSchema.shape.limits.unwrap().optional(),
+    answers: settingsSchema.shape.answers.unwrap().optional(),
+    traces: settingsSchema.shape.traces.unwrap().optional(),
   })
   .strict();
 export type SettingsPatch = z.infer<typeof settingsPatchSchema>;

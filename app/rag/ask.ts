@@ -1,5 +1,6 @@
 import type { EngineApi } from '../contract/engine.ts';
 import type { Clock } from '../contract/ports.ts';
+import type { SentPrompt } from '../contract/trace.ts';
 import type { JsonLog } from '../trace/log.ts';
 import { type ChatOptions, type ChatServer, streamAnswer } from './chat.ts';
 import { type ContextPassage, retrieveContext } from './context.ts';
@@ -36,16 +37,6 @@ export async function prepareQuestion(
     signal,
   );
   return { question, prompt: promptOf(question, passages, template), passages };
-}
-
-/** A prompt that was sent, as the log keeps it. */
-export interface SentPrompt {
-  /** Milliseconds since the epoch. */
-  readonly time: number;
-  readonly server: string;
-  readonly model: string;
-  readonly question: string;
-  readonly prompt: string;
 }
 
 /**

@@ -247,6 +247,9 @@ export function createFakeEngine(documents: readonly FakeDocument[], folders: re
         .sort((a, b) => (a.path < b.path ? -1 : 1));
       return { total: all.length, files: all.slice(from, from + count) };
     },
+    traces: () => ({ kept: false, traces: [] }),
+    sentPrompts: () => ({ prompts: [] }),
+    forget: () => ({}),
     pause: () => {
       paused = true;
       return {};

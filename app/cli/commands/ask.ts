@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Command, InvalidArgumentError } from 'commander';
 import { PassimError } from '../../contract/errors.ts';
@@ -11,7 +10,8 @@ import { citedNumbers, type PreparedQuestion, prepareQuestion, sendQuestion } fr
 import type { ChatServer } from '../../rag/chat.ts';
 import type { ContextPassage } from '../../rag/context.ts';
 import { isDocument, openCommand, revealCommand, systemLauncher } from '../../serve/index.ts';
-import { JsonLog } from '../../trace/log.ts';
+import type { JsonLog } from '../../trace/log.ts';
+import { readPrompts, traceLogs } from '../../trace/store.ts';
 import { type CommandContext, withReader } from '../context.ts';
 import { styled } from '../heat.ts';
 import { counted, EXIT, shortPath, type Terminal } from '../output.ts';
@@ -75,7 +75,7 @@ export async function askCommand(
   question: string,
   flags: AskFlags,
 ): Promise<number> {
-  const log = new JsonLog(join(context.home.directory, 'prompts.jsonl'));
+  const { prompts: log } = traceLogs(context.home.directory);
   if (flags.sent !== undefined) return showSent(context.terminal, log, flags);
   const answers = answerSettings(context, flags);
   if (flags.save) save(context, answers);
@@ -236,13 +236,11 @@ async function openSource(passages: readonly ContextPassage[], number: number): 
 }
 
 async function showSent(terminal: Terminal, log: JsonLog, flags: AskFlags): Promise<number> {
-  const sent = (await log.read(typeof flags.sent === 'number' ? flags.sent : 20)) as Partial<
-    Record<'time' | 'server' | 'model' | 'question' | 'prompt', string | number>
-  >[];
+  const sent = await readPrompts(log, typeof flags.sent === 'number' ? flags.sent : 20);
   if (flags.json) terminal.out(`${JSON.stringify(sent)}\n`);
   else
     for (const { time, server, model, prompt } of sent)
-      terminal.out(`# ${new Date(Number(time)).toISOString()}  ${server}  ${model}\n${prompt}\n\n`);
+      terminal.out(`# ${new Date(time).toISOString()}  ${server}  ${model}\n${prompt}\n\n`);
   if (sent.length === 0) terminal.err('No prompt was sent yet.\n');
   return sent.length === 0 ? EXIT.nothing : EXIT.ok;
 }

@@ -7,6 +7,7 @@ import {
   progressSchema,
   statusSchema,
 } from '../../contract/engine.ts';
+import { engineEventSchema } from '../../contract/ipc.ts';
 import {
   fileResultSchema,
   highlightSchema,
@@ -15,7 +16,6 @@ import {
   searchResponseSchema,
   tokenMatchSchema,
 } from '../../contract/search.ts';
-import { engineEventSchema } from './event-schema.ts';
 import { contextPassageSchema, OPERATIONS } from './operations.ts';
 import { PROBLEM_TYPE, problemSchema } from './problem.ts';
 

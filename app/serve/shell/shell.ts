@@ -116,7 +116,7 @@ export function createShell(options: ShellOptions): ShellApi {
       const before = settings.read();
       const next: Settings = { ...before, ...definedOf(patch) };
       settings.write(next);
-      const changed = JSON.stringify(next) !== JSON.stringify(before);
+      const changed = JSON.stringify(atStart(next)) !== JSON.stringify(atStart(before));
       if (changed && options.restartEngine) await options.restartEngine();
       return { settings: next, restartNeeded: changed && options.restartEngine === undefined };
     },
@@ -174,6 +174,11 @@ export function createShell(options: ShellOptions): ShellApi {
 /** The fields that were given; "undefined" stands for one that was not. */
 function definedOf<T extends object>(change: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as never;
+}
+
+/** Settings that the engine reads when it starts; the others hold at once. */
+function atStart({ answers: _answers, traces: _traces, ...settings }: Settings): object {
+  return settings;
 }
 
 function unavailable(what: string): PassimError {

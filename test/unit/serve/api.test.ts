@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ENGINE_CALLS } from '../../../app/contract/engine.ts';
 import { PassimError } from '../../../app/contract/errors.ts';
-import { engineEventSchema } from '../../../app/serve/programs/event-schema.ts';
+import { engineEventSchema } from '../../../app/contract/ipc.ts';
 import { openApiDocument } from '../../../app/serve/programs/openapi.ts';
 import { OPERATIONS } from '../../../app/serve/programs/operations.ts';
 import { problemSchema } from '../../../app/serve/programs/problem.ts';
@@ -92,6 +92,7 @@ describe('the OpenAPI document', () => {
       getFilePassages: { path },
       context: { query: 'lease notice', budget: 30 },
       fileRange: { path },
+      forget: { what: 'traces' },
       removeFolder: { path: '/nowhere' },
     };
     for (const [name, operation] of OPERATIONS) {
