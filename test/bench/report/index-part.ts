@@ -1,0 +1,224 @@
+/**
+ * The native index alone:
+ *   index-part.ts resampled HOME QUERIES N    N passages resampled from the index in HOME with measured noise
+ *   index-part.ts peers HOME QUERIES N FOLDER the first N passages of HOME; leaves their float vectors in FOLDER
+ * QUERIES is a JSON array of texts. Prints one JSON object. See main.ts.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { CompressedMultivector } from '../../../app/contract/passage.ts';
+import type { IndexHit, MultivectorIndex } from '../../../app/contract/vectors.ts';
+import { quantile } from '../../../app/eval/metrics.ts';
+import { NativeIndex } from '../../../app/index/native-index.ts';
+import { createCodec, createIndex } from '../../../app/index/open-index.ts';
+import { encodeQueries, made, RawFile, storedMultivectors } from './vectors.ts';
+
+const K = 10;
+/** Share of a copy's vectors that are left out, and of its residual codes that move to a neighbouring bucket. */
+const DROPPED = 0.15;
+const MOVED = 0.25;
+const [phase, home = '', queryFile = '', wanted = '1000', folder = ''] = process.argv.slice(2);
+const count = Number(wanted);
+const queries = JSON.parse(readFileSync(queryFile, 'utf8')) as string[];
+const parts = await made();
+const { model, codebook, bits } = parts;
+const codec = createCodec({ codebook, bits });
+
+/** Numbers in [0, 1) that are the same in every run (xorshift). */
+function generator(seed: number): () => number {
+  let state = seed | 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+}
+
+/** A passage like another: some of its vectors, each a little moved. Its inverse norms stay, which the noise allows. */
+function resampled(source: CompressedMultivector, random: () => number): CompressedMultivector {
+  const width = source.residuals.length / source.count;
+  const kept = Array.from({ length: source.count }, (_, i) => i).filter(() => random() >= DROPPED);
+  if (kept.length === 0) kept.push(0);
+  const residuals = new Uint8Array(kept.length * width);
+  const perByte = 8 / bits;
+  const mask = 2 ** bits - 1;
+  kept.forEach((vector, row) => {
+    for (let b = 0; b < width; b += 1) {
+      const packed = source.residuals[vector * width + b] ?? 0;
+      let moved = 0;
+      for (let c = 0; c < perByte; c += 1) {
+        let code = (packed >> (c * bits)) & mask;
+        const draw = random();
+        if (draw < MOVED) code = Math.min(mask, Math.max(0, code + (draw < MOVED / 2 ? -1 : 1)));
+        moved |= code << (c * bits);
+      }
+      residuals[row * width + b] = moved;
+    }
+  });
+  return {
+    count: kept.length,
+    centroids: Uint16Array.from(kept, (i) => source.centroids[i] ?? 0),
+    residuals,
+    inverseNorms: Uint8Array.from(kept, (i) => source.inverseNorms[i] ?? 0),
+  };
+}
+
+/** Mean cosine between vectors and their moved copies. */
+function noise(sources: readonly CompressedMultivector[]): number {
+  let sum = 0;
+  let vectors = 0;
+  for (const source of sources.slice(0, 200)) {
+    const random = generator(7);
+    const copy = codec.decompress(resampled(source, random));
+    const again = generator(7);
+    const kept = Array.from({ length: source.count }, (_, i) => i).filter(() => again() >= DROPPED);
+    const original = codec.decompress(source);
+    const d = codebook.dimension;
+    kept.forEach((from, to) => {
+      for (let i = 0; i < d; i += 1) sum += (original[from * d + i] ?? 0) * (copy[to * d + i] ?? 0);
+      vectors += 1;
+    });
+  }
+  return sum / vectors;
+}
+
+/** Lets merging catch up, so that it is not timed as part of a search. */
+async function settled(index: MultivectorIndex): Promise<void> {
+  if (index instanceof NativeIndex) await index.settle();
+}
+
+async function timed(
+  index: MultivectorIndex,
+  vectors: readonly Float32Array[],
+  exhaustive: boolean,
+): Promise<{ p50: number; p95: number; mean: number; hits: IndexHit[][] }> {
+  const times: number[] = [];
+  const hits: IndexHit[][] = [];
+  for (const query of vectors) {
+    const from = performance.now();
+    hits.push(await index.search(query, { k: K, exhaustive }));
+    times.push(performance.now() - from);
+  }
+  const mean = times.reduce((sum, ms) => sum + ms, 0) / times.length;
+  return { p50: quantile(times, 0.5), p95: quantile(times, 0.95), mean, hits };
+}
+
+function recall(found: readonly IndexHit[][], truth: readonly IndexHit[][]): number {
+  let right = 0;
+  let all = 0;
+  truth.forEach((hits, q) => {
+    const keys = new Set(hits.map(({ key }) => key));
+    right += (found[q] ?? []).filter(({ key }) => keys.has(key)).length;
+    all += keys.size;
+  });
+  return right / all;
+}
+
+async function resample(): Promise<unknown> {
+  const { index } = createIndex({ codebook, bits });
+  const sources: CompressedMultivector[] = [];
+  for await (const { multivector } of storedMultivectors(home, parts, count)) sources.push(multivector);
+  const random = generator(11);
+  const from = performance.now();
+  for (let key = 0; key < count; key += 1) {
+    const source = sources[key % sources.length];
+    if (source === undefined) break;
+    index.add(key, key < sources.length ? source : resampled(source, random));
+    if (key % 1000 === 999) await new Promise((resolve) => setImmediate(resolve));
+  }
+  await settled(index);
+  const addSeconds = (performance.now() - from) / 1000;
+  const vectors = await encodeQueries(model, queries);
+  await timed(index, vectors.slice(0, 20), false);
+  const pruned = await timed(index, vectors, false);
+  const sample = vectors.filter((_, i) => i % Math.max(1, Math.floor(vectors.length / 25)) === 0);
+  const truth = await timed(index, sample, true);
+  const again = await timed(index, sample, false);
+  const stats = index.stats();
+  index.close();
+  return {
+    passages: stats.passages,
+    vectors: stats.vectors,
+    meanCosineOfCopies: noise(sources),
+    addSeconds,
+    queries: queries.length,
+    p50: pruned.p50,
+    p95: pruned.p95,
+    exhaustiveP50: truth.p50,
+    exhaustiveQueries: sample.length,
+    recall: recall(again.hits, truth.hits),
+    bytes: stats.bytes,
+    bytesPerVector: stats.bytes / stats.vectors,
+    kernel: stats.kernel,
+    peakMemory: process.resourceUsage().maxRSS * 1024,
+  };
+}
+
+async function peers(): Promise<unknown> {
+  const threads = availableParallelism();
+  const one = createIndex({ codebook, bits, threads: 1 }).index;
+  const all = createIndex({ codebook, bits, threads }).index;
+  const file = await RawFile.create(join(folder, 'vectors.f32'));
+  const lengths: number[] = [];
+  const order = new Map<number, number>();
+  for await (const { pid, multivector } of storedMultivectors(home, parts, count)) {
+    order.set(pid, lengths.length);
+    one.add(lengths.length, multivector);
+    all.add(lengths.length, multivector);
+    lengths.push(multivector.count);
+    await file.append(codec.decompress(multivector));
+  }
+  await file.close();
+  await settled(one);
+  await settled(all);
+  const vectors = await encodeQueries(model, queries);
+  const queriesOut = await RawFile.create(join(folder, 'queries.f32'));
+  for (const query of vectors) await queriesOut.append(query);
+  await queriesOut.close();
+  const dimension = codebook.dimension;
+  for (const index of [one, all]) {
+    await timed(index, vectors.slice(0, 20), false);
+    await timed(index, vectors.slice(0, 3), true);
+  }
+  const prunedOne = await timed(one, vectors, false);
+  const prunedAll = await timed(all, vectors, false);
+  const exactOne = await timed(one, vectors, true);
+  const exactAll = await timed(all, vectors, true);
+  writeFileSync(
+    join(folder, 'peers.json'),
+    JSON.stringify({
+      dimension,
+      lengths,
+      queryLengths: vectors.map((query) => query.length / dimension),
+      truth: exactAll.hits.map((hits) => hits.map(({ key, score }) => [key, score])),
+    }),
+  );
+  const tokens = lengths.reduce((sum, length) => sum + length, 0);
+  const queryTokens = vectors.reduce((sum, query) => sum + query.length / dimension, 0) / vectors.length;
+  const rate = (ms: number): number => (tokens * queryTokens * dimension) / ms / 1e6;
+  const told = ({ p50, p95, mean }: typeof exactOne) => ({ p50, p95, mean });
+  const result = {
+    passages: lengths.length,
+    tokens,
+    queryTokens,
+    threads,
+    kernel: one.stats().kernel,
+    pruned: {
+      oneThread: told(prunedOne),
+      allThreads: told(prunedAll),
+      recall: recall(prunedAll.hits, exactAll.hits),
+    },
+    exhaustive: {
+      oneThread: { ...told(exactOne), gmacPerSecond: rate(exactOne.mean) },
+      allThreads: { ...told(exactAll), gmacPerSecond: rate(exactAll.mean) },
+    },
+  };
+  one.close();
+  all.close();
+  return result;
+}
+
+const report = phase === 'resampled' ? await resample() : await peers();
+process.stdout.write(`${JSON.stringify(report)}\n`, () => process.exit(0));

@@ -1,0 +1,77 @@
+import { type FileHandle, open, readFile } from 'node:fs/promises';
+import type { CompressedMultivector } from '../../../app/contract/passage.ts';
+import { silentLogger, systemScheduler } from '../../../app/contract/ports.ts';
+import { settingsSchema } from '../../../app/contract/settings.ts';
+import { createEncoder } from '../../../app/encode/encoder.ts';
+import { loadModelPackage, type ModelPackage, vectorShape } from '../../../app/encode/package.ts';
+import { defaultModelFolder } from '../../../app/engine/model-folder.ts';
+import { type Codebook, parseCodebook } from '../../../app/index/codebook.ts';
+import { resolveIndexDirectory } from '../../../app/store/index-directory.ts';
+import { openStoreReader } from '../../../app/store/open-store.ts';
+
+/** What the stored index of a corpus was made with. */
+export interface Made {
+  readonly model: ModelPackage;
+  readonly codebook: Codebook;
+  readonly bits: 2 | 4;
+}
+
+/** The default model and its codebook, at the default setting. */
+export async function made(): Promise<Made> {
+  const model = await loadModelPackage(defaultModelFolder());
+  if (model.codebookFile === null) throw new Error(`${model.folder} has no codebook`);
+  const codebook = parseCodebook(await readFile(model.codebookFile), model.codebookFile);
+  return { model, codebook, bits: settingsSchema.parse({}).bits };
+}
+
+/** The stored multivectors of the index in `home`, at most `limit`, in the order of the store. */
+export async function* storedMultivectors(
+  home: string,
+  { model, bits }: Made,
+  limit: number,
+): AsyncGenerator<{ pid: number; multivector: CompressedMultivector }> {
+  const shape = vectorShape(model, bits);
+  const directory = resolveIndexDirectory(home, shape);
+  const store = await openStoreReader({ directory, shape, scheduler: systemScheduler, logger: silentLogger });
+  let given = 0;
+  try {
+    for await (const batch of store.loadMultivectors()) {
+      for (const entry of batch) {
+        if (given === limit) return;
+        given += 1;
+        yield entry;
+      }
+    }
+  } finally {
+    await store.close();
+  }
+}
+
+/** Query vectors, row-major tokens × dimension each. */
+export async function encodeQueries(
+  model: ModelPackage,
+  queries: readonly string[],
+): Promise<Float32Array[]> {
+  const encoder = await createEncoder({ package: model, threads: 1 });
+  const vectors: Float32Array[] = [];
+  for (const query of queries) vectors.push((await encoder.encodeQuery(query)).vectors);
+  await encoder.close();
+  return vectors;
+}
+
+/** Appends arrays to a file as they lie in memory (little-endian). */
+export class RawFile {
+  readonly #file: FileHandle;
+  private constructor(file: FileHandle) {
+    this.#file = file;
+  }
+  static async create(path: string): Promise<RawFile> {
+    return new RawFile(await open(path, 'w'));
+  }
+  async append(values: Float32Array | Uint32Array): Promise<void> {
+    await this.#file.write(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}
