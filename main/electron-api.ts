@@ -46,14 +46,17 @@ export interface AppApi {
   readonly dock?: { hide(): void } | undefined;
   whenReady(): Promise<void>;
   enableSandbox(): void;
-  requestSingleInstanceLock(): boolean;
+  requestSingleInstanceLock(data: Record<string, unknown>): boolean;
   setPath(name: 'userData', path: string): void;
   setAppUserModelId(id: string): void;
   setLoginItemSettings(settings: LoginItem): void;
   getLoginItemSettings(): { readonly wasOpenedAtLogin?: boolean };
   quit(): void;
   exit(code?: number): void;
-  on(event: 'second-instance', listener: (event: unknown, argv: string[], folder: string) => void): unknown;
+  on(
+    event: 'second-instance',
+    listener: (event: unknown, argv: string[], folder: string, data: unknown) => void,
+  ): unknown;
   on(event: 'before-quit', listener: (event: Preventable) => void): unknown;
   on(event: 'window-all-closed' | 'activate', listener: () => void): unknown;
   on(event: 'web-contents-created', listener: (event: unknown, contents: GuardedContents) => void): unknown;

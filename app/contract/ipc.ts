@@ -52,7 +52,10 @@ export const IPC_NOTICES = {
   'passim:shown': z.object({}),
 } as const;
 
-export const errorEnvelopeSchema = z.object({
+/** Bytes of a file, as they are answered to 'passim:read-file'. */
+export const fileBytesSchema = z.object({ bytes: z.instanceof(Uint8Array), path: z.string() });
+
+const errorEnvelopeSchema = z.object({
   code: z.enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]]),
   message: z.string(),
   subject: z.string().optional(),

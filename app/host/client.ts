@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { CallInput, CallResponse, EngineApi, EngineCall, EngineEvent } from '../contract/engine.ts';
 import { fromEnvelope, PassimError } from '../contract/errors.ts';
 import type { ChildHandle, Logger, Scheduler, Spawner } from '../contract/ports.ts';
@@ -37,7 +38,7 @@ export interface HostedEngine extends EngineApi {
 /** The path of the script that runs the engine, next to this file. */
 export function hostModule(): string {
   const name = import.meta.url.endsWith('.ts') ? './main.ts' : './main.js';
-  return new URL(name, import.meta.url).pathname.replace(/^\/([A-Za-z]:)/, '$1');
+  return fileURLToPath(new URL(name, import.meta.url));
 }
 
 /**
@@ -144,6 +145,9 @@ class EngineHost implements HostedEngine {
 
   async restart(between: () => Promise<void> = async () => {}): Promise<void> {
     const child = this.#child;
+    // One that was left down begins afresh.
+    this.#stopping = false;
+    this.#deaths.length = 0;
     // An engine that is not the current one may end without being started again.
     this.#child = null;
     this.#ready = false;

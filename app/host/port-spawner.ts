@@ -25,6 +25,20 @@ export type SpawnReport =
   | { readonly type: 'spawned'; readonly key: number; readonly pid: number | undefined }
   | { readonly type: 'child-exit'; readonly key: number; readonly code: number | null };
 
+const isStrings = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');
+
+/** Tells what the engine asks of main from what it says to its host. */
+export function isSpawnRequest(message: unknown): message is SpawnRequest {
+  if (typeof message !== 'object' || message === null || !('type' in message) || !('key' in message))
+    return false;
+  if (typeof message.key !== 'number') return false;
+  if (message.type === 'kill-child') return true;
+  if (message.type !== 'spawn') return false;
+  const { module, name, args, execArgv } = message as Partial<Record<string, unknown>>;
+  return typeof module === 'string' && typeof name === 'string' && isStrings(args) && isStrings(execArgv);
+}
+
 export function isSpawnReport(message: unknown): message is SpawnReport {
   if (typeof message !== 'object' || message === null || !('type' in message) || !('key' in message))
     return false;

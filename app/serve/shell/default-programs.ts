@@ -30,7 +30,7 @@ const PATIENCE_MS = 2000;
 /** A program of a window has a shorter path than a terminal on macOS. */
 const MAC_FOLDERS = ['/usr/local/bin', '/opt/homebrew/bin', '/usr/bin'];
 
-const systemQueries: SystemQueries = {
+export const systemQueries: SystemQueries = {
   run: (command, args) =>
     new Promise((resolve) => {
       execFile(

@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { z } from 'zod';
 import { PassimError } from '../../contract/errors.ts';
 import type { ShellApi } from '../../contract/shell.ts';
 import { type Home, homeDirectory, openHome } from '../../engine/home.ts';
+import { replaceJsonFile } from '../../engine/json-file.ts';
 import { packageFile } from '../../engine/package-file.ts';
 import { readSettings, writeSettings } from '../../engine/settings.ts';
 import { VERSION } from '../../engine/version.ts';
@@ -40,6 +43,36 @@ export function windowFolder(): string {
 /** Where the window's preferences are kept. */
 export function homePreferences(home: Home): PreferenceStore {
   return filePreferences(join(home.directory, 'preferences.json'));
+}
+
+/** A small thing that a surface remembers in a file of the data directory. What cannot be read or kept is the default. */
+export function homeMemory<T>(
+  home: Home,
+  name: string,
+  schema: z.ZodType<T>,
+  initial: T,
+): { read(): T; write(value: T): void } {
+  const file = join(home.directory, name);
+  let known: T | null = null;
+  const read = (): T => {
+    try {
+      return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    } catch {
+      return initial;
+    }
+  };
+  return {
+    read() {
+      known ??= read();
+      return known;
+    },
+    write(value) {
+      known = value;
+      try {
+        replaceJsonFile(file, value);
+      } catch {}
+    },
+  };
 }
 
 /** The shell over a data directory and the engine that works on it, as every surface has it. */
