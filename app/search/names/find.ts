@@ -3,7 +3,7 @@ import type { SearchParts } from '../parts.ts';
 import { NameIndex, type NameMatch } from './name-index.ts';
 import { namePieces } from './pieces.ts';
 
-/** From this share of a name's letters on, who types them means the name. */
+/** From this share of a name's letters on, who types them means the name; a word of the texts needs to be a word there. */
 const MEANT_COVERAGE = 0.5;
 /** Files put first by words that are in their name among others: with more, the words are no name. */
 const MAX_WEAK = 3;
@@ -37,17 +37,19 @@ export async function findNamed(
 ): Promise<NameMatch[]> {
   const matches = nameIndexOf(parts.store.ledger).search(query, accept);
   if (matches.length === 0) return [];
-  const sure = matches.filter((match) => match.kind !== 'typo' && isMeant(match));
+  const misspelt = matches[0]?.kind.startsWith('typo') === true;
+  const sure = misspelt ? [] : matches.filter(isMeant);
   if (sure.length > 0) return sure.slice(0, limit);
   const unknown = async () =>
     (LOOKS_LIKE_NAME.test(query) && matches[0]?.covers === 1) || (await hasUnknownWord(query, parts));
-  if (matches[0]?.kind === 'typo') return (await unknown()) ? matches.slice(0, limit) : [];
+  if (misspelt) return (await unknown()) ? matches.slice(0, limit) : [];
   const weak = matches.filter((match) => match.kind === 'pieces');
   return (await unknown()) ? matches.slice(0, limit) : weak.slice(0, Math.min(limit, MAX_WEAK));
 }
 
 function isMeant(match: NameMatch): boolean {
-  return match.kind === 'whole' || match.kind === 'stem' || match.covers >= MEANT_COVERAGE;
+  if (['whole', 'letters', 'stem'].includes(match.kind)) return true;
+  return match.covers >= MEANT_COVERAGE && !match.fragment;
 }
 
 /** Whether some word of the query is in no text at all: then it is a part of a name, or misspelt. */

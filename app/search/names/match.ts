@@ -2,7 +2,18 @@ import { missingCharacters, type NamePiece, type PreparedName } from './pieces.t
 import { holdsWithinOneEdit, withinOneEdit } from './typo.ts';
 
 /** How a name answers a query, from the surest to the least sure. */
-export const NAME_MATCHES = ['whole', 'stem', 'run', 'pieces', 'parts', 'typo'] as const;
+export const NAME_MATCHES = [
+  'whole',
+  'letters',
+  'stem',
+  'begins',
+  'run',
+  'pieces',
+  'parts',
+  'typo',
+  'typo-stem',
+  'typo-part',
+] as const;
 export type NameMatchKind = (typeof NAME_MATCHES)[number];
 
 export interface Range {
@@ -12,12 +23,15 @@ export interface Range {
 
 export interface NameComparison {
   /**
-   * "whole": the name; "stem": the name without its ending; "run": a stretch of it; "pieces": every word is a word of
-   * it; "parts": every word is in it somewhere; "typo": one of these with one letter wrong.
+   * "whole": the name; "letters": the same letters and digits; "stem": the name without its ending; "begins", "run": a
+   * stretch of it, at its beginning or elsewhere; "pieces": every word is a word of it; "parts": every word is in it
+   * somewhere; "typo", "typo-stem", "typo-part": the name, its stem or a part of it with one letter wrong.
    */
   readonly kind: NameMatchKind;
   /** Share of the name's letters (its ending apart) that the query has, 0 … 1. */
   readonly covers: number;
+  /** The query is a single word, and only a part of a word of the name. */
+  readonly fragment: boolean;
   /** UTF-16 ranges of the name that match. */
   readonly ranges: readonly Range[];
 }
@@ -31,10 +45,12 @@ const LEAST_TYPO = 4;
 export function compareName(name: PreparedName, query: PreparedName): NameComparison | null {
   if (query.squashed === '' || missingCharacters(query, name) > 0) return null;
   const covers = Math.min(1, query.squashed.length / name.stem.length);
-  if (name.folded === query.folded || name.squashed === query.squashed)
-    return { kind: 'whole', covers: 1, ranges: wholeRange(name) };
+  if (name.squashed === query.squashed) {
+    const kind = name.folded === query.folded ? 'whole' : 'letters';
+    return { kind, covers: 1, fragment: false, ranges: wholeRange(name) };
+  }
   if (name.stem === query.squashed)
-    return { kind: 'stem', covers: 1, ranges: rangesOf(name, 0, name.stem.length) };
+    return { kind: 'stem', covers: 1, fragment: false, ranges: rangesOf(name, 0, name.stem.length) };
   const ranges: Range[] = [];
   let parts = false;
   for (const piece of query.pieces) {
@@ -54,9 +70,19 @@ export function compareName(name: PreparedName, query: PreparedName): NameCompar
   }
   const run = query.squashed.length < LEAST_RUN ? -1 : name.squashed.indexOf(query.squashed);
   if (run >= 0 && (ranges.length === 0 || parts || query.pieces.length > 1))
-    return { kind: 'run', covers, ranges: rangesOf(name, run, run + query.squashed.length) };
+    return {
+      kind: name.folded.startsWith(query.folded) ? 'begins' : 'run',
+      covers,
+      fragment: query.pieces.length === 1 && !name.pieces.some((piece) => piece.text === query.squashed),
+      ranges: rangesOf(name, run, run + query.squashed.length),
+    };
   if (ranges.length === 0) return null;
-  return { kind: parts ? 'parts' : 'pieces', covers, ranges: inOrder(ranges) };
+  return {
+    kind: parts ? 'parts' : 'pieces',
+    covers,
+    fragment: parts && query.pieces.length === 1,
+    ranges: inOrder(ranges),
+  };
 }
 
 /** Compares a query with a name, one letter of the query being wrong; null when it is not that. */
@@ -64,8 +90,10 @@ export function compareMisspelt(name: PreparedName, query: PreparedName): NameCo
   // One wrong letter can bring in one character that the name does not have.
   if (query.squashed.length < LEAST_TYPO || missingCharacters(query, name) > 1) return null;
   const covers = Math.min(1, query.squashed.length / name.stem.length);
-  if (withinOneEdit(name.squashed, query.squashed) || withinOneEdit(name.stem, query.squashed))
-    return { kind: 'typo', covers: 1, ranges: wholeRange(name) };
+  if (withinOneEdit(name.squashed, query.squashed))
+    return { kind: 'typo', covers: 1, fragment: false, ranges: wholeRange(name) };
+  if (withinOneEdit(name.stem, query.squashed))
+    return { kind: 'typo-stem', covers: 1, fragment: false, ranges: rangesOf(name, 0, name.stem.length) };
   let typos = 0;
   const ranges: Range[] = [];
   for (const piece of query.pieces) {
@@ -85,10 +113,10 @@ export function compareMisspelt(name: PreparedName, query: PreparedName): NameCo
     }
     ranges.push({ start: near.start, end: near.end });
   }
-  if (typos < 2) return { kind: 'typo', covers, ranges: inOrder(ranges) };
+  if (typos < 2) return { kind: 'typo-part', covers, fragment: false, ranges: inOrder(ranges) };
   // A letter more or less may have joined or parted pieces.
   return query.squashed.length >= 2 * LEAST_TYPO && holdsWithinOneEdit(name.squashed, query.squashed)
-    ? { kind: 'typo', covers, ranges: wholeRange(name) }
+    ? { kind: 'typo-part', covers, fragment: false, ranges: wholeRange(name) }
     : null;
 }
 
