@@ -56,7 +56,7 @@ const ONLY_IN = {
   'pdf-parse': ['app/extract'],
   '@modelcontextprotocol/server': ['app/mcp'],
   '@langchain/core': ['app/adapters'],
-  llamaindex: ['app/adapters'],
+  '@llamaindex/core': ['app/adapters'],
   'hyparquet-writer': ['app/vectors'],
   react: ['renderer'],
   'react-dom': ['renderer'],

@@ -1,15 +1,15 @@
+import type { PassageDraft } from '../contract/passage.ts';
 import type { IndexCore } from '../engine/core.ts';
 import { chunkDocument } from '../text/chunk.ts';
+import { placeLabel, placeOf } from '../text/place.ts';
 import { asExtracted } from './documents.ts';
 import type { RetrieverDocument, RetrieverResult } from './types.ts';
 
 interface Best {
   readonly document: RetrieverDocument;
   readonly position: number;
-  score: number;
-  content: string;
-  start: number;
-  end: number;
+  readonly score: number;
+  readonly draft: PassageDraft;
 }
 
 /** MaxSim (Khattab & Zaharia 2020): for each query vector its highest dot product with a passage vector, summed. */
@@ -33,6 +33,7 @@ export async function rerankDocuments(
   documents: readonly RetrieverDocument[],
   k: number,
   core: IndexCore,
+  signal?: AbortSignal,
 ): Promise<RetrieverResult[]> {
   const { encoder, model } = core;
   const { dimension } = model.manifest;
@@ -46,6 +47,7 @@ export async function rerankDocuments(
   );
   const passages = await encoder.encodePassages(
     pieces.map((piece) => piece.draft.context + piece.draft.text),
+    signal === undefined ? {} : { signal },
   );
   const best = new Map<number, Best>();
   pieces.forEach(({ document, position, draft }, i) => {
@@ -53,25 +55,20 @@ export async function rerankDocuments(
     if (passage === undefined) return;
     const score = maxSim(encoded.vectors, passage.vectors, dimension);
     if (score <= (best.get(position)?.score ?? Number.NEGATIVE_INFINITY)) return;
-    best.set(position, {
-      document,
-      position,
-      score,
-      content: draft.text,
-      start: draft.start,
-      end: draft.end,
-    });
+    best.set(position, { document, position, score, draft });
   });
   return [...best.values()]
     .toSorted((a, b) => b.score - a.score || a.position - b.position)
     .slice(0, k)
-    .map(({ document, score, content, start, end }, i) => ({
+    .map(({ document, score, draft }, i) => ({
       id: document.id,
       score,
-      content,
+      content: draft.text,
       rank: i + 1,
       metadata: document.metadata ?? {},
-      start,
-      end,
+      start: draft.start,
+      end: draft.end,
+      place: placeLabel(placeOf(draft, null)),
+      title: draft.title,
     }));
 }

@@ -1,28 +1,33 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { PassimError } from '../contract/errors.ts';
-import type { FileRecord } from '../contract/file.ts';
 import type { StoredPassage } from '../contract/passage.ts';
 import { silentLogger, systemScheduler } from '../contract/ports.ts';
-import { searchRequestSchema } from '../contract/search.ts';
+import { type SearchRequest, searchRequestSchema } from '../contract/search.ts';
 import { IndexCore } from '../engine/core.ts';
 import { EncodeBatcher } from '../engine/encode-batcher.ts';
 import { encodeDrafts } from '../engine/file-job.ts';
 import { rank, type SearchOptions, search } from '../search/search.ts';
 import { chunkDocument, contentKey } from '../text/chunk.ts';
-import { asExtracted } from './documents.ts';
+import { asExtracted, checkDocument, idOf, metadataOf, pathOf, recordOf } from './documents.ts';
+import { inOrder, refuseAborted, slices } from './pace.ts';
 import { rerankDocuments } from './rerank.ts';
 import type {
-  Metadata,
+  AddOptions,
+  Documents,
+  Encoding,
+  KeptDocument,
+  PassageEncoding,
+  QueryResults,
   RetrieverDocument,
   RetrieverOptions,
   RetrieverResult,
   RetrieverSearchOptions,
 } from './types.ts';
 
-/** All documents lie under this root, so that their paths are their ids. */
-const ROOT = 'documents:';
 const BATCH_TEXTS = 64;
+/** Searches of a batch that run side by side: one waits for the model while others score. */
+const SEARCHES_AT_ONCE = 4;
 
 /**
  * Late-interaction retrieval for programs, in the manner of neural-cherche and RAGatouille: documents are cut into
@@ -52,7 +57,7 @@ export class Retriever {
       cache: join(directory, 'cache'),
       settings: {
         model: options.model ?? null,
-        bits: options.bits ?? 4,
+        bits: options.bits ?? 2,
         executionProvider: 'auto',
         threads: options.threads ?? 0,
       },
@@ -70,7 +75,7 @@ export class Retriever {
 
   /** Ids of all documents. */
   ids(): string[] {
-    return [...this.#core.store.ledger.allFiles()].map((file) => file.path.slice(ROOT.length));
+    return [...this.#core.store.ledger.allFiles()].map((file) => idOf(file));
   }
 
   has(id: string): boolean {
@@ -78,16 +83,34 @@ export class Retriever {
   }
 
   /**
-   * Adds documents, or replaces those with the same ids. What did not change is not encoded again. When this
-   * resolves, all of them are durable and can be found.
-   * @throws PassimError 'bad-request' naming the document, before anything is written
+   * Adds documents, or replaces those with the same ids. What did not change is not encoded again. A list is checked
+   * before anything is written; any other sequence is taken batch by batch. When this resolves, all of them are
+   * durable and can be found; when it is cancelled, those of the batches before.
+   * @throws PassimError 'bad-request' naming the document, 'cancelled'
    */
-  async add(documents: readonly RetrieverDocument[], options: { signal?: AbortSignal } = {}): Promise<void> {
-    for (const [i, document] of documents.entries()) checkDocument(document, i);
+  async add(documents: Documents, options: AddOptions = {}): Promise<void> {
+    if (Array.isArray(documents)) for (const [i, document] of documents.entries()) checkDocument(document, i);
+    let added = 0;
     // Documents are written in slices, so that memory does not grow with their number.
-    for (let at = 0; at < documents.length; at += BATCH_TEXTS) {
-      if (options.signal?.aborted) throw new PassimError('cancelled', 'Adding documents was cancelled.');
-      await Promise.all(documents.slice(at, at + BATCH_TEXTS).map((document) => this.#addOne(document)));
+    for await (const slice of slices(documents, BATCH_TEXTS)) {
+      refuseAborted(options.signal, 'Adding documents');
+      for (const [i, document] of slice.entries()) checkDocument(document, added + i);
+      await Promise.all(slice.map((document) => this.#addOne(document)));
+      added += slice.length;
+      options.onProgress?.(added);
+    }
+    refuseAborted(options.signal, 'Adding documents');
+  }
+
+  /** Documents in the index, one by one. */
+  async *documents(): AsyncGenerator<KeptDocument, void, undefined> {
+    for (const record of [...this.#core.store.ledger.allFiles()]) {
+      yield {
+        id: idOf(record),
+        title: record.title,
+        metadata: metadataOf(record),
+        passages: record.passages,
+      };
     }
   }
 
@@ -98,30 +121,26 @@ export class Retriever {
 
   /**
    * The `k` best documents for a query, which may use the query syntax (phrases, +word, -word).
-   * @throws PassimError 'query-syntax', 'cancelled'
+   * @throws PassimError 'bad-request', 'query-syntax', 'cancelled'
    */
   async search(query: string, k = 10, options: RetrieverSearchOptions = {}): Promise<RetrieverResult[]> {
-    const request = searchRequestSchema.parse({
-      query,
-      k,
-      passagesPerFile: 1,
-      ranker: options.ranker ?? 'fused',
-      exhaustive: options.exhaustive ?? false,
-      explain: options.alignment ?? false,
-    });
+    refuseAborted(options.signal, 'The search');
+    const request = requestOf(query, k, options);
     const response = await search(request, this.#core.searchParts, searchOptions(options));
     return response.results.flatMap((file, i): RetrieverResult[] => {
       const passage = file.passages[0];
       if (passage === undefined) return [];
       return [
         {
-          id: file.path.slice(ROOT.length),
+          id: idOf(file),
           score: passage.score,
           content: passage.text,
           rank: i + 1,
           metadata: metadataOf(this.#core.store.ledger.fileByPath(file.path)),
           start: passage.start,
           end: passage.end,
+          place: passage.placeLabel,
+          title: passage.title,
           ...(options.alignment === true ? { alignment: passage.tokens ?? [] } : {}),
         },
       ];
@@ -134,30 +153,91 @@ export class Retriever {
     k: number,
     options: RetrieverSearchOptions = {},
   ): Promise<{ readonly id: string; readonly score: number }[]> {
-    const request = searchRequestSchema.parse({
-      query,
-      k,
-      ranker: options.ranker ?? 'fused',
-      exhaustive: options.exhaustive ?? false,
-    });
+    const request = requestOf(query, k, options);
     const { groups } = await rank(request, this.#core.searchParts, searchOptions(options));
-    return groups.map(({ file, score }) => ({ id: file.path.slice(ROOT.length), score }));
+    return groups.map(({ file, score }) => ({ id: idOf(file), score }));
   }
 
-  /** Ranks the given documents by MaxSim without adding them to the index. */
+  /**
+   * Searches for each query of a sequence, several at a time, and gives the results in the order of the queries.
+   * @throws PassimError as {@link search}, for the first query that fails
+   */
+  async *searchEach(
+    queries: Iterable<string> | AsyncIterable<string>,
+    k = 10,
+    options: RetrieverSearchOptions = {},
+  ): AsyncGenerator<QueryResults, void, undefined> {
+    // A sequence of ids can be read once; every query needs it.
+    const among = options.among === undefined ? {} : { among: new Set(options.among) };
+    yield* inOrder(queries, SEARCHES_AT_ONCE, async (query) => ({
+      query,
+      results: await this.search(query, k, { ...options, ...among }),
+    }));
+  }
+
+  /** The results of each query, in order. @throws PassimError as {@link search} */
+  async searchBatch(
+    queries: readonly string[],
+    k = 10,
+    options: RetrieverSearchOptions = {},
+  ): Promise<RetrieverResult[][]> {
+    const all: RetrieverResult[][] = [];
+    for await (const { results } of this.searchEach(queries, k, options)) all.push([...results]);
+    return all;
+  }
+
+  /** Ranks the given documents by MaxSim without adding them to the index. @throws PassimError 'bad-request', 'cancelled' */
   async rerank(
     query: string,
     documents: readonly RetrieverDocument[],
     k = documents.length,
+    options: { readonly signal?: AbortSignal } = {},
   ): Promise<RetrieverResult[]> {
     for (const [i, document] of documents.entries()) checkDocument(document, i);
-    return rerankDocuments(query, documents, k, this.#core);
+    return rerankDocuments(query, documents, k, this.#core, options.signal);
+  }
+
+  /**
+   * Multivectors of texts as passages, without indexing them.
+   * @throws PassimError 'cancelled', 'encode-failed'
+   */
+  async encode(
+    texts: readonly string[],
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<PassageEncoding[]> {
+    const { encoder, model } = this.#core;
+    const { dimension } = model.manifest;
+    const encoded = await encoder.encodePassages(texts, options);
+    return encoded.map(({ vectors, count, dense, spans, truncated }) => ({
+      vectors,
+      count,
+      dimension,
+      dense,
+      spans,
+      truncated,
+    }));
+  }
+
+  /** The multivector of a text as a query: models read queries otherwise than passages. */
+  async encodeQuery(text: string): Promise<Encoding> {
+    const { encoder, model } = this.#core;
+    const { vectors, tokens, dense } = await encoder.encodeQuery(text);
+    return { vectors, count: tokens.length, dimension: model.manifest.dimension, dense };
+  }
+
+  /** For a retriever that only reads: takes up what another process has written since. */
+  async refresh(): Promise<void> {
+    await this.#core.refresh();
   }
 
   /** Writes what is waiting and lets go of the folder. */
   async close(): Promise<void> {
     this.#batcher.stop();
     await this.#core.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   async #addOne(document: RetrieverDocument): Promise<void> {
@@ -187,60 +267,28 @@ export class Retriever {
   }
 }
 
-function searchOptions({ signal, literal }: RetrieverSearchOptions): SearchOptions {
+function searchOptions({ signal, literal, among }: RetrieverSearchOptions): SearchOptions {
+  const paths = among === undefined ? null : new Set(Array.from(among, pathOf));
   return {
     plain: true,
     ...(signal === undefined ? {} : { signal }),
     ...(literal === undefined ? {} : { literal }),
+    ...(paths === null ? {} : { among: (file) => paths.has(file.path) }),
   };
 }
 
-function pathOf(id: string): string {
-  return `${ROOT}${id}`;
-}
-
-function checkDocument(document: RetrieverDocument, i: number): void {
-  if (typeof document.id !== 'string' || document.id === '')
-    throw new PassimError('bad-request', `documents[${i}].id must be a string that is not empty.`, {
-      subject: `documents[${i}].id`,
-    });
-  if (typeof document.content !== 'string')
-    throw new PassimError('bad-request', `documents[${i}].content ("${document.id}") must be a string.`, {
-      subject: `documents[${i}].content`,
-    });
-}
-
-function recordOf(
-  document: RetrieverDocument,
-  path: string,
-  before: FileRecord | undefined,
-  contentHash: string,
-  detail: string,
-): FileRecord {
-  const now = systemScheduler.now();
-  return {
-    fileId: before?.fileId ?? createHash('sha256').update(path).digest('hex').slice(0, 32),
-    path,
-    root: ROOT,
-    size: document.content.length,
-    modified: now,
-    identity: '',
-    contentHash,
-    format: 'document',
-    family: 'document',
-    title: document.title ?? '',
-    generation: 0,
-    passages: 0,
-    problem: document.content.trim() === '' ? 'empty' : null,
-    // A retriever has no use for the detail of a file; it keeps the metadata.
-    detail,
-    strikes: 0,
-    indexedAt: now,
-  };
-}
-
-function metadataOf(record: FileRecord | undefined): Metadata {
-  if (record === undefined || record.detail === '') return {};
-  const value: unknown = JSON.parse(record.detail);
-  return typeof value === 'object' && value !== null ? (value as Metadata) : {};
+/** @throws PassimError 'bad-request' naming what is wrong */
+function requestOf(query: string, k: number, options: RetrieverSearchOptions): SearchRequest {
+  const parsed = searchRequestSchema.safeParse({
+    query,
+    k,
+    passagesPerFile: 1,
+    ranker: options.ranker ?? 'fused',
+    exhaustive: options.exhaustive ?? false,
+    explain: options.alignment ?? false,
+  });
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const field = issue?.path.join('.') ?? 'query';
+  throw new PassimError('bad-request', `${field}: ${issue?.message ?? 'not valid'}`, { subject: field });
 }

@@ -25,6 +25,9 @@ export interface RetrieverResult {
   /** UTF-16 offsets of the passage in the document's content. */
   readonly start: number;
   readonly end: number;
+  /** Where the passage begins in the document's content, e.g. "line 12". */
+  readonly place: string;
+  readonly title: string;
   /** For each query token its best passage token; only when asked for. */
   readonly alignment?: readonly TokenMatch[];
 }
@@ -48,7 +51,50 @@ export interface RetrieverSearchOptions {
   readonly exhaustive?: boolean;
   /** Give the alignment of each result. */
   readonly alignment?: boolean;
+  /** Only the documents with these ids. */
+  readonly among?: Iterable<string>;
   /** Nothing in the query is syntax. */
   readonly literal?: boolean;
   readonly signal?: AbortSignal;
+}
+
+/** Any sequence of documents, so that they need not all be in memory. */
+export type Documents = Iterable<RetrieverDocument> | AsyncIterable<RetrieverDocument>;
+
+export interface AddOptions {
+  readonly signal?: AbortSignal;
+  /** Told how many documents have been added so far, after each batch. */
+  readonly onProgress?: (added: number) => void;
+}
+
+/** The results of one query of several. */
+export interface QueryResults {
+  readonly query: string;
+  readonly results: readonly RetrieverResult[];
+}
+
+/** A text as the model sees it. Vectors are row-major `count` × `dimension`, each of length 1. */
+export interface Encoding {
+  readonly vectors: Float32Array;
+  readonly count: number;
+  readonly dimension: number;
+  /** One vector for the whole text: the mean of its token vectors, of length 1. */
+  readonly dense: Float32Array;
+}
+
+/** A text of a document, not of a query. */
+export interface PassageEncoding extends Encoding {
+  /** (start, end) UTF-16 offsets in the text for each vector, (0, 0) for special tokens. */
+  readonly spans: Uint32Array;
+  /** True when the model could not take all of the text. */
+  readonly truncated: boolean;
+}
+
+/** A document as it is kept, without its text. */
+export interface KeptDocument {
+  readonly id: string;
+  readonly title: string;
+  readonly metadata: Metadata;
+  /** Passages it was cut into. */
+  readonly passages: number;
 }
