@@ -240,19 +240,23 @@ function followEngine(engine: AppEngine): Known {
       known.progress = event.progress;
       known.down = null;
     } else if (event.type === 'folders') known.folders = event.folders.length;
-    else if (event.type === 'notice' && event.level === 'error') known.down = event.message;
+    else if (event.type === 'notice' && event.level === 'error') ask();
     known.onChange();
   });
-  engine
-    .call('status', { problems: 0 })
-    .then((status) => {
-      known.progress = status.progress;
-      known.folders = status.folders.length;
-    })
-    .catch((error: Error) => {
-      known.down = error.message;
-    })
-    .finally(() => known.onChange());
+  const ask = (): void => {
+    engine
+      .call('status', { problems: 0 })
+      .then((status) => {
+        known.progress = status.progress;
+        known.folders = status.folders.length;
+        known.down = null;
+      })
+      .catch((error: Error) => {
+        known.down = error.message;
+      })
+      .finally(() => known.onChange());
+  };
+  ask();
   return known;
 }
 

@@ -1,12 +1,14 @@
+import type { PassimBridge } from '../../app/contract/ipc.ts';
 import type { PassimApi } from '../../app/contract/shell.ts';
 import { createStore } from '../state/store.ts';
 import { createLoopbackApi } from './client.ts';
+import { createDesktopApi } from './desktop.ts';
 import { takeToken } from './token.ts';
 
 declare global {
   interface Window {
     /** Put there by the preload script of the desktop window. */
-    readonly passim?: PassimApi;
+    readonly passim?: PassimBridge;
   }
 }
 
@@ -17,7 +19,7 @@ export const connected = createStore(true);
 export let tokenMissing = false;
 
 function connect(): PassimApi {
-  if (window.passim) return window.passim;
+  if (window.passim) return createDesktopApi(window.passim);
   const token = takeToken(window.location, window.sessionStorage, window.history);
   tokenMissing = token === null;
   return createLoopbackApi({ origin: '', token: token ?? '', onConnection: (state) => connected.set(state) });
@@ -25,3 +27,6 @@ function connect(): PassimApi {
 
 /** The engine and the shell, whichever way they are reached. */
 export const api: PassimApi = connect();
+
+/** Tells when the desktop window is called up; never in a browser. */
+export const onShown = (listener: () => void): (() => void) => window.passim?.onShown(listener) ?? (() => {});

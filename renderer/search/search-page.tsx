@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { ActionsMenu } from '../actions/actions-menu.tsx';
+import { onShown } from '../api/api.ts';
 import { Welcome } from '../folders/welcome.tsx';
 import { Preview } from '../preview/preview.tsx';
 import { useSettled } from '../preview/use-settled.ts';
@@ -52,6 +53,8 @@ export function SearchPage() {
 
   useEffect(() => settleActive(rows.passages.map(({ passage }) => passage.id)), [rows]);
   useEffect(() => field.current?.focus(), []);
+  // Called up anew, the desktop window offers what was typed last to be typed over.
+  useEffect(() => onShown(() => field.current?.select()), []);
   useEffect(() => {
     const follow = (event: FocusEvent) => {
       if (event.target instanceof Element) setPlace(placeOf(event.target));
