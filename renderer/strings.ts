@@ -3,6 +3,9 @@ import type { FileProblem } from '../app/contract/document.ts';
 const plural = (count: number, one: string, many: string) =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 
+/** "all 12 files are", for what happens to them. */
+const all = (files: number) => (files === 1 ? 'the file is' : `all ${files.toLocaleString('en')} files are`);
+
 /** Every text that a person reads in the window, in one place for translation. */
 export const strings = {
   app: 'Passim',
@@ -19,6 +22,15 @@ export const strings = {
     clear: 'Clear the search',
     recent: 'Recent searches',
     forget: (query: string) => `Forget “${query}”`,
+    hintsLabel: 'What you can type',
+    hint: 'Type a question or a few words, in your own way. For exact things:',
+    operators: [
+      ['"notice period"', 'these very words'],
+      ['+deposit', 'must be there'],
+      ['-draft', 'must not'],
+      ['type:pdf', 'only this type'],
+      ['modified:30d', 'only new files'],
+    ] as const,
     results: 'Results',
     files: (files: number, passages: number) =>
       `${plural(files, 'file', 'files')}, ${plural(passages, 'passage', 'passages')}`,
@@ -27,6 +39,9 @@ export const strings = {
     noneFiltered: 'The filters leave out every file. Remove one, or search all files.',
     noneAdvice:
       'Try other words, or fewer required (+) words. Passim searches by meaning, so a question works too.',
+    noneRequired: (words: readonly string[]) =>
+      `No passage has ${words.map((word) => `“${word}”`).join(' and ')} letter for letter.`,
+    clearRequired: 'Search without requiring it',
     clearFilters: 'Remove the filters',
     weak: 'No good match.',
     weakDetail: (found: number, all: number) =>
@@ -39,6 +54,10 @@ export const strings = {
     also: (count: number) => `also in ${plural(count, 'other file', 'other files')}`,
     strength: (strength: number) =>
       `Match ${Math.round(strength * 5)} of 5: this file speaks of ${Math.round(strength * 100)} % of your words`,
+    confidence: (confidence: number) =>
+      `Match ${Math.round(confidence * 5)} of 5: ${Math.round(confidence * 100)} % likely to be what you look for`,
+    weakConfidence: (confidence: number) =>
+      `The closest passage is what you look for with a likelihood of ${Math.round(confidence * 100)} %.`,
     inTray: 'in the export tray',
     byName: 'Found by its name. It holds no text that could be searched.',
     similarTo: 'Passages similar to',
@@ -301,9 +320,11 @@ export const strings = {
     startAtLogin: 'Start when I log in',
     engine: 'Reading and searching',
     model: 'Model',
-    modelHelp:
-      'The folder of a model package; empty takes the one that comes with Passim. Another model means that everything is read again.',
+    modelHelp: (files: number) =>
+      `The folder of a model package; empty takes the one that comes with Passim. Another model means that ${all(files)} read again; a larger one finds more and takes longer.`,
     provider: 'Runs on',
+    providerHelp:
+      'A GPU reads new files several times as fast and takes memory of its own. Searching is quick either way.',
     providers: {
       auto: 'The fastest available',
       cuda: 'NVIDIA GPU (CUDA)',
@@ -315,7 +336,8 @@ export const strings = {
     providerRefused: 'not used',
     bits: 'Size of the index',
     bitsOptions: { 4: 'Full quality (4 bits)', 2: 'Half the size, slightly less exact (2 bits)' } as const,
-    bitsHelp: 'A change means that everything is read again.',
+    bitsHelp: (size: string, files: number) =>
+      `The index takes ${size} now. A change means that ${all(files)} read again.`,
     threads: 'Processor threads for reading',
     threadsHelp: '0 leaves the computer usable.',
     limits: 'Limits',

@@ -6,6 +6,7 @@ import { inTray } from '../tray/tray.ts';
 import { FileIcon } from './file-icon.tsx';
 import { inPart } from './heat.ts';
 import { HeatText } from './heat-text.tsx';
+import { matchStrength } from './match-strength.ts';
 import { PassageRow } from './passage-row.tsx';
 import type { FileRow } from './rows.ts';
 import { Strength } from './strength.tsx';
@@ -35,20 +36,17 @@ export interface FileGroupProps {
 export const FileGroup = memo(function FileGroup({ row, activeId, selected, total, home }: FileGroupProps) {
   const { file, passages } = row;
   const best = passages[0];
+  const strength = matchStrength(file);
   const title = best?.title ?? file.title;
   const titleHeat = best === undefined ? [] : inPart(best, 'title');
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset may not stand in a listbox
-    <div
-      role="group"
-      aria-label={`${file.name}. ${strings.search.strength(file.strength)}`}
-      className="file-group"
-    >
+    <div role="group" aria-label={`${file.name}. ${strength.label}`} className="file-group">
       <div className="file-line" role="presentation" title={file.path}>
         <FileIcon family={file.family} />
         <FileName name={file.name} matches={file.nameMatches} />
         <span className="file-folder">{folderOf(file.path, home)}</span>
-        <Strength strength={file.strength} />
+        <Strength strength={strength} />
       </div>
       {title !== '' && titleHeat.length > 0 && (
         <div className="file-title" role="presentation">

@@ -5,10 +5,8 @@ import { useStore } from '../state/use-store.ts';
 import { strings } from '../strings.ts';
 import { Notice } from '../ui/notice.tsx';
 import type { SearchState } from './controller.ts';
+import { isWeak, matchStrength } from './match-strength.ts';
 import { refresh } from './session.ts';
-
-/** Share of the query's words below which the best result is called no good match. */
-const WEAK_STRENGTH = 0.34;
 
 export interface NoticesProps {
   readonly response: SearchResponse | null;
@@ -38,10 +36,13 @@ export function Notices({ response, error, best, similar }: NoticesProps) {
     );
   }
   const words = response?.words.filter((word) => word.weight > 0).length ?? 0;
-  if (!similar && best !== null && words > 0 && best.strength < WEAK_STRENGTH) {
+  const strength = best === null ? null : matchStrength(best);
+  if (!similar && strength !== null && words > 0 && isWeak(strength)) {
     lines.push(
       <Notice key="weak" kind="warn" title={strings.search.weak}>
-        {strings.search.weakDetail(Math.round(best.strength * words), words)}
+        {strength.calibrated
+          ? strings.search.weakConfidence(strength.value)
+          : strings.search.weakDetail(Math.round(strength.value * words), words)}
       </Notice>,
     );
   }

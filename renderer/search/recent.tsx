@@ -1,5 +1,6 @@
 import { History, X } from 'lucide-react';
 import { forget, preferences } from '../state/preferences.ts';
+import { status } from '../state/status.ts';
 import { useStore } from '../state/use-store.ts';
 import { strings } from '../strings.ts';
 import { change } from './session.ts';
@@ -9,7 +10,7 @@ const SHOWN = 6;
 /** Recent searches under the empty field. */
 export function Recent() {
   const recent = useStore(preferences).history.slice(0, SHOWN);
-  if (recent.length === 0) return null;
+  if (recent.length === 0) return <Hints />;
   return (
     <section className="recent" aria-label={strings.search.recent}>
       <h2 className="section-title">{strings.search.recent}</h2>
@@ -31,6 +32,26 @@ export function Recent() {
           </li>
         ))}
       </ul>
+    </section>
+  );
+}
+
+/** What can be typed, for who has not searched yet. */
+function Hints() {
+  const now = useStore(status);
+  return (
+    <section className="bar-hints" aria-label={strings.search.hintsLabel}>
+      <p>{strings.search.hint}</p>
+      <ul>
+        {strings.search.operators.map(([operator, what]) => (
+          <li key={operator}>
+            <code>{operator}</code> {what}
+          </li>
+        ))}
+      </ul>
+      {now !== null && now.searchable > 0 && (
+        <p>{strings.folders.searchable(now.searchable, now.searchable)}</p>
+      )}
     </section>
   );
 }

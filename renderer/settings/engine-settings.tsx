@@ -1,5 +1,6 @@
 import type { Settings } from '../../app/contract/settings.ts';
 import type { SettingsPatch } from '../../app/contract/shell.ts';
+import { formatBytes } from '../state/format.ts';
 import { status } from '../state/status.ts';
 import { useStore } from '../state/use-store.ts';
 import { strings } from '../strings.ts';
@@ -37,13 +38,14 @@ export function EngineSettings({
           label={text.provider}
           value={settings.executionProvider}
           options={text.providers}
+          help={text.providerHelp}
           onChange={(executionProvider) => onChange({ executionProvider })}
         />
         <Select
           label={text.bits}
           value={settings.bits}
           options={text.bitsOptions}
-          help={text.bitsHelp}
+          help={text.bitsHelp(formatBytes(now?.diskBytes ?? 0), now?.files ?? 0)}
           onChange={(bits) => onChange({ bits })}
         />
         <TextSetting
@@ -75,8 +77,9 @@ export function EngineSettings({
       )}
       <TextSetting
         label={text.model}
+        placeholder={now?.model.name ?? ''}
         value={settings.model ?? ''}
-        help={text.modelHelp}
+        help={text.modelHelp(now?.files ?? 0)}
         onSave={(typed) => onChange({ model: typed === '' ? null : typed })}
       />
       <h3>{text.limits}</h3>

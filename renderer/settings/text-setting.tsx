@@ -5,6 +5,7 @@ export function TextSetting(props: {
   label: string;
   value: string;
   help?: string;
+  placeholder?: string;
   type?: 'text' | 'number';
   min?: number;
   onSave: (value: string) => void;
@@ -22,6 +23,7 @@ export function TextSetting(props: {
         className="input"
         type={props.type ?? 'text'}
         min={props.min}
+        placeholder={props.placeholder}
         value={typed}
         spellCheck={false}
         onChange={(event) => setTyped(event.target.value)}

@@ -120,7 +120,7 @@ export function TrayPage() {
           </ol>
         </section>
         <section className="tray-export">
-          <div className="form-grid">
+          <div className="form-grid form-grid-narrow">
             <Select
               label={text.format}
               value={exportFormat}
@@ -162,7 +162,7 @@ export function TrayPage() {
                 <span>{text.template}</span>
                 <textarea
                   className="input"
-                  rows={7}
+                  rows={9}
                   value={promptTemplate ?? DEFAULT_PROMPT_TEMPLATE}
                   onChange={(event) => setPreferences({ promptTemplate: event.target.value })}
                 />
