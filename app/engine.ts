@@ -171,7 +171,7 @@ class Engine implements RunningEngine {
             (changed) => this.#list.apply(changed),
             (message) => this.#notice('warn', message),
           );
-    this.#notices.push(...core.store.recovery.notes);
+    this.#notices.push(...core.notes);
   }
 
   async takeSuspects(suspects: readonly string[]): Promise<void> {

@@ -8,6 +8,7 @@
 
 #include "index/codebook.h"
 #include "index/index.h"
+#include "index/pooling.h"
 #include "index/query.h"
 #include "index/search.h"
 #include "js.h"
@@ -15,7 +16,7 @@
 namespace passim {
 namespace {
 
-constexpr int kAbi = 1;
+constexpr int kAbi = 2;
 constexpr size_t kMaxPassageVectors = 65535;
 
 constexpr napi_type_tag kCodebookTag = {0x5f1c2a7d9be04c11, 0x8a3d61f20c7e9b55};
@@ -68,18 +69,17 @@ napi_value createCodebook(napi_env env, napi_value* arguments) {
   parts.dimension = js::unsignedInteger(env, arguments[0], "dimension");
   parts.bits = js::unsignedInteger(env, arguments[1], "bits");
   const auto centroids = js::array<float>(env, arguments[2], "centroids");
-  const auto cuts = js::array<float>(env, arguments[3], "cuts");
-  const auto codes = js::array<int8_t>(env, arguments[4], "codes");
-  parts.scale = js::number(env, arguments[5], "scale");
-  const auto inverseNorms = js::array<float>(env, arguments[6], "inverseNorms");
-  const auto normBorders = js::array<double>(env, arguments[7], "normBorders");
-  const std::string name = js::text(env, arguments[8], "kernel");
+  const auto scales = js::array<float>(env, arguments[3], "scales");
+  const auto inverseNorms = js::array<float>(env, arguments[4], "inverseNorms");
+  const auto scaleBorders = js::array<double>(env, arguments[5], "scaleBorders");
+  const auto normBorders = js::array<double>(env, arguments[6], "normBorders");
+  const std::string name = js::text(env, arguments[7], "kernel");
   parts.centroids = centroids.data;
   parts.centroidValues = centroids.size;
-  parts.cuts = cuts.data;
-  parts.cutCount = cuts.size;
-  parts.codes = codes.data;
-  parts.codeCount = codes.size;
+  parts.scales = scales.data;
+  parts.scaleCount = scales.size;
+  parts.scaleBorders = scaleBorders.data;
+  parts.scaleBorderCount = scaleBorders.size;
   parts.inverseNorms = inverseNorms.data;
   parts.inverseNormCount = inverseNorms.size;
   parts.normBorders = normBorders.data;
@@ -96,7 +96,7 @@ napi_value kernelOf(napi_env env, napi_value* arguments) {
 napi_value makeCompressed(napi_env env, const CompressedVectors& compressed) {
   return js::makeObject(env, {{"centroids", js::makeArray(env, compressed.centroids)},
                               {"residuals", js::makeArray(env, compressed.residuals)},
-                              {"inverseNorms", js::makeArray(env, compressed.inverseNorms)}});
+                              {"scales", js::makeArray(env, compressed.scales)}});
 }
 
 js::Span<float> finiteVectors(napi_env env, napi_value value, size_t dimension) {
@@ -124,6 +124,42 @@ napi_value compressBatch(napi_env env, napi_value* arguments) {
       [=](napi_env later) { return makeCompressed(later, *compressed); });
 }
 
+napi_value poolBatch(napi_env env, napi_value* arguments) {
+  const size_t dimension = js::unsignedInteger(env, arguments[1], "dimension");
+  if (dimension < 8 || dimension > kMaxDimension || dimension % 8 != 0)
+    throw guard("dimension must be a multiple of 8 up to 1024");
+  const auto vectors =
+      std::make_shared<std::vector<float>>(finiteVectors(env, arguments[0], dimension).copy());
+  const auto counts =
+      std::make_shared<std::vector<uint32_t>>(js::array<uint32_t>(env, arguments[2], "counts").copy());
+  const double factor = js::number(env, arguments[3], "factor");
+  if (!(factor >= 1 && factor <= kMaxPassageVectors)) throw guard("factor must be at least 1");
+  size_t total = 0;
+  for (const uint32_t count : *counts) {
+    if (count < 1 || count > kMaxPassageVectors) throw guard("counts must be 1 ... 65535");
+    total += count;
+  }
+  if (total * dimension != vectors->size()) throw guard("counts do not add up to the vectors");
+  const auto all = std::make_shared<Pooled>();
+  return js::startJob(
+      env, "passim.pool",
+      [=] {
+        const float* at = vectors->data();
+        for (uint32_t& count : *counts) {
+          const Pooled pooled = pool(at, count, dimension, factor);
+          at += count * dimension;
+          all->vectors.insert(all->vectors.end(), pooled.vectors.begin(), pooled.vectors.end());
+          all->groups.insert(all->groups.end(), pooled.groups.begin(), pooled.groups.end());
+          count = static_cast<uint32_t>(pooled.count);
+        }
+      },
+      [=](napi_env later) {
+        return js::makeObject(later, {{"vectors", js::makeArray(later, all->vectors)},
+                                      {"groups", js::makeArray(later, all->groups)},
+                                      {"counts", js::makeArray(later, *counts)}});
+      });
+}
+
 napi_value assign(napi_env env, napi_value* arguments) {
   const CodebookHandle codebook = js::handle<const Codebook>(env, arguments[0], kCodebookTag, "codebook");
   const auto vectors = std::make_shared<std::vector<float>>(
@@ -146,13 +182,13 @@ napi_value add(napi_env env, napi_value* arguments) {
   const uint32_t key = js::unsignedInteger(env, arguments[1], "key");
   const auto centroids = js::array<uint16_t>(env, arguments[2], "multivector.centroids");
   const auto residuals = js::array<uint8_t>(env, arguments[3], "multivector.residuals");
-  const auto inverseNorms = js::array<uint8_t>(env, arguments[4], "multivector.inverseNorms");
+  const auto scales = js::array<uint8_t>(env, arguments[4], "multivector.scales");
   const size_t count = centroids.size;
   if (count < 1 || count > kMaxPassageVectors) throw guard("multivector must have 1 ... 65535 vectors");
   if (residuals.size != count * index->codebook().width())
     throw guard("multivector.residuals do not fit the number of vectors");
-  if (inverseNorms.size != count) throw guard("multivector.inverseNorms do not fit the number of vectors");
-  index->add(key, centroids.data, residuals.data, inverseNorms.data, count);
+  if (scales.size != count) throw guard("multivector.scales do not fit the number of vectors");
+  index->add(key, centroids.data, residuals.data, scales.data, count);
   return js::makeUndefined(env);
 }
 
@@ -278,10 +314,11 @@ void define(napi_env env, napi_value exports, const char* name) {
 void defineAll(napi_env env, napi_value exports) {
   js::check(env, napi_set_named_property(env, exports, "abi", js::makeNumber(env, kAbi)));
   define<0, kernels>(env, exports, "kernels");
-  define<9, createCodebook>(env, exports, "createCodebook");
+  define<8, createCodebook>(env, exports, "createCodebook");
   define<1, kernelOf>(env, exports, "kernelOf");
   define<2, compress>(env, exports, "compress");
   define<2, compressBatch>(env, exports, "compressBatch");
+  define<4, poolBatch>(env, exports, "poolBatch");
   define<2, assign>(env, exports, "assign");
   define<2, createIndex>(env, exports, "createIndex");
   define<5, add>(env, exports, "add");

@@ -34,7 +34,7 @@ export interface TokenSpans {
 
 /**
  * A compressed multivector: for each of `count` token vectors a centroid id, a packed residual
- * (dimension × bits / 8 bytes) and the inverse norm of the reconstruction in one byte.
+ * (dimension × bits / 8 bytes) and one byte for the residual's scale and the inverse norm of the reconstruction.
  */
 export interface CompressedMultivector {
   readonly count: number;
@@ -42,8 +42,8 @@ export interface CompressedMultivector {
   readonly centroids: Uint16Array;
   /** length = count × dimension × bits / 8. */
   readonly residuals: Uint8Array;
-  /** length = count; see app/index/codec.ts for the scale. */
-  readonly inverseNorms: Uint8Array;
+  /** length = count; see app/index/scale-byte.ts. */
+  readonly scales: Uint8Array;
 }
 
 /** A passage with everything that is stored of it. */

@@ -43,6 +43,7 @@ export const settingsPatchSchema = z
   .object({
     model: z.string().max(4096).nullable().optional(),
     bits: settingsSchema.shape.bits.unwrap().optional(),
+    pooling: settingsSchema.shape.pooling.unwrap().optional(),
     executionProvider: settingsSchema.shape.executionProvider.unwrap().optional(),
     threads: settingsSchema.shape.threads.unwrap().optional(),
     readers: settingsSchema.shape.readers.unwrap().optional(),

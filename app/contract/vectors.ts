@@ -37,6 +37,8 @@ export interface VectorShape {
   readonly modelId: string;
   readonly dimension: number;
   readonly bits: 2 | 4;
+  /** Token vectors that became one, on average; absent where all were kept. */
+  readonly pooling?: number;
 }
 
 /** One hit of the multivector index. */

@@ -12,7 +12,7 @@ import { parseCodebook } from '../index/codebook.ts';
 import type { Codec } from '../index/codec.ts';
 import { createCodec, createIndex } from '../index/open-index.ts';
 import type { SearchParts } from '../search/parts.ts';
-import { resolveIndexDirectory } from '../store/index-directory.ts';
+import { hasIndex, indexesBeside, resolveIndexDirectory } from '../store/index-directory.ts';
 import { openStoreReader, openStoreWriter } from '../store/open-store.ts';
 import type { CommitResult, StoreReader, StoreWriter } from '../store/types.ts';
 import type { EncodedContent } from './encode-batcher.ts';
@@ -22,7 +22,8 @@ export interface CoreOptions {
   /** Folder below which each model has its index. */
   readonly directory: string;
   readonly cache: string;
-  readonly settings: Pick<Settings, 'model' | 'bits' | 'executionProvider' | 'threads'>;
+  readonly settings: Pick<Settings, 'model' | 'bits' | 'executionProvider' | 'threads'> &
+    Partial<Pick<Settings, 'pooling'>>;
   readonly mode: 'write' | 'read';
   readonly scheduler: Scheduler;
   readonly logger: Logger;
@@ -41,6 +42,8 @@ export class IndexCore {
   readonly index: MultivectorIndex;
   readonly indexReason: string;
   readonly store: StoreReader;
+  /** Sentences for a person about what was found at opening. */
+  readonly notes: readonly string[];
   readonly #codec: Codec;
   readonly #writer: StoreWriter | null;
   readonly #scheduler: Scheduler;
@@ -54,6 +57,7 @@ export class IndexCore {
     store: StoreReader;
     writer: StoreWriter | null;
     scheduler: Scheduler;
+    notes: readonly string[];
   }) {
     this.model = parts.model;
     this.encoder = parts.encoder;
@@ -63,6 +67,7 @@ export class IndexCore {
     this.#codec = parts.codec;
     this.#writer = parts.writer;
     this.#scheduler = parts.scheduler;
+    this.notes = [...parts.notes, ...parts.store.recovery.notes];
     // A rename onto another file ends that file's passages without a call that returns them.
     parts.writer?.onRemoved((pids) => this.#forget(pids));
   }
@@ -80,8 +85,9 @@ export class IndexCore {
       });
     }
     const codebook = parseCodebook(await readFile(model.codebookFile), model.codebookFile);
-    const shape = vectorShape(model, settings.bits);
+    const shape = vectorShape(model, settings.bits, settings.pooling);
     const directory = resolveIndexDirectory(options.directory, shape);
+    const notes = mode === 'write' ? anewBeside(directory) : [];
     const writer = mode === 'write' ? await openStoreWriter({ directory, shape, scheduler, logger }) : null;
     const store = writer ?? (await openStoreReader({ directory, shape, scheduler, logger }));
     try {
@@ -102,6 +108,7 @@ export class IndexCore {
         store,
         writer,
         scheduler,
+        notes,
       });
       await core.#load();
       return core;
@@ -131,16 +138,19 @@ export class IndexCore {
   async encodeContents(texts: readonly string[]): Promise<(EncodedContent | PassimError)[]> {
     const encoded = await this.encoder.encodeEach(texts);
     const sound = encoded.filter((passage): passage is EncodedPassage => !(passage instanceof PassimError));
-    const compressed = await this.#codec.compressBatch(sound);
-    const multivectors = new Map(sound.map((passage, i) => [passage, compressed[i]]));
+    const { pooling = 1 } = this.store.shape;
+    const pooled = pooling === 1 ? null : await this.#codec.poolBatch(sound, pooling);
+    const compressed = await this.#codec.compressBatch(pooled ?? sound);
+    const places = new Map(sound.map((passage, i) => [passage, i]));
     return encoded.map((passage): EncodedContent | PassimError => {
       if (passage instanceof PassimError) return passage;
-      const multivector = multivectors.get(passage);
+      const place = places.get(passage) ?? 0;
+      const multivector = compressed[place];
       if (multivector === undefined)
         return new PassimError('internal', 'The codec gave fewer multivectors than it was given.');
       return {
         multivector,
-        spans: tokenSpans(passage),
+        spans: tokenSpans(passage, pooled?.[place]),
         dense: passage.dense,
         tokenCount: passage.tokenCount,
       };
@@ -203,15 +213,37 @@ export class IndexCore {
   }
 }
 
-/** One span for each vector; special tokens stand for none. */
-export function tokenSpans(passage: Pick<EncodedPassage, 'spans' | 'count'>): TokenSpans {
-  const offsets = new Uint32Array(passage.count + 1);
+/** What a person is told when an index is begun while there are others for the same folders. */
+function anewBeside(directory: string): string[] {
+  const others = hasIndex(directory) ? [] : indexesBeside(directory);
+  return others.length === 0
+    ? []
+    : [
+        'Everything is read again, because the model, the size of the index or its format is another. ' +
+          `The index from before stays as it is and may be deleted: ${others.join(', ')}`,
+      ];
+}
+
+/**
+ * The spans that each stored vector stands for: one, or those of all tokens that were pooled into it. Special tokens
+ * stand for none.
+ */
+export function tokenSpans(
+  passage: Pick<EncodedPassage, 'spans' | 'count'>,
+  pooled?: { readonly groups: Uint16Array; readonly count: number },
+): TokenSpans {
+  const count = pooled?.count ?? passage.count;
+  const members = Array.from({ length: count }, (): number[] => []);
+  for (let i = 0; i < passage.count; i += 1) members[pooled?.groups[i] ?? i]?.push(i);
+  const offsets = new Uint32Array(count + 1);
   const spans: number[] = [];
-  for (let i = 0; i < passage.count; i += 1) {
-    const start = passage.spans[2 * i] ?? 0;
-    const end = passage.spans[2 * i + 1] ?? 0;
-    if (end > start) spans.push(start, end);
-    offsets[i + 1] = spans.length / 2;
-  }
+  members.forEach((tokens, vector) => {
+    for (const token of tokens) {
+      const start = passage.spans[2 * token] ?? 0;
+      const end = passage.spans[2 * token + 1] ?? 0;
+      if (end > start) spans.push(start, end);
+    }
+    offsets[vector + 1] = spans.length / 2;
+  });
   return { offsets, spans: Uint32Array.from(spans) };
 }

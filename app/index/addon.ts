@@ -21,16 +21,21 @@ export interface Addon {
     dimension: number,
     bits: number,
     centroids: Float32Array,
-    cuts: Float32Array,
-    codes: Int8Array,
-    scale: number,
+    scales: Float32Array,
     inverseNorms: Float32Array,
+    scaleBorders: Float64Array,
     normBorders: Float64Array,
     kernel: string,
   ): NativeHandle;
   kernelOf(codebook: NativeHandle): string;
   compress(codebook: NativeHandle, vectors: Float32Array): NativeMultivector;
   compressBatch(codebook: NativeHandle, vectors: Float32Array): Promise<NativeMultivector>;
+  poolBatch(
+    vectors: Float32Array,
+    dimension: number,
+    counts: Uint32Array,
+    factor: number,
+  ): Promise<NativePooled>;
   /** Nearest centroid of each vector, for fitting codebooks. */
   assign(codebook: NativeHandle, vectors: Float32Array): Promise<Uint16Array>;
   createIndex(codebook: NativeHandle, threads: number): NativeHandle;
@@ -39,7 +44,7 @@ export interface Addon {
     key: number,
     centroids: Uint16Array,
     residuals: Uint8Array,
-    inverseNorms: Uint8Array,
+    scales: Uint8Array,
   ): void;
   remove(index: NativeHandle, key: number): boolean;
   has(index: NativeHandle, key: number): boolean;
@@ -80,10 +85,17 @@ export interface Addon {
 export interface NativeMultivector {
   readonly centroids: Uint16Array;
   readonly residuals: Uint8Array;
-  readonly inverseNorms: Uint8Array;
+  readonly scales: Uint8Array;
 }
 
-export const ADDON_ABI = 1;
+/** Pooled vectors of several passages, one after the other; groups count from 0 in each passage. */
+export interface NativePooled {
+  readonly vectors: Float32Array;
+  readonly groups: Uint16Array;
+  readonly counts: Uint32Array;
+}
+
+export const ADDON_ABI = 2;
 
 export type LoadedAddon =
   | { readonly addon: Addon; readonly path: string }

@@ -6,18 +6,9 @@ import { parseSafetensors, serializeSafetensors, type Tensor } from './safetenso
 
 export type Bits = 2 | 4;
 
-/** How one dimension of a residual is quantised: bucket b = number of cuts below the value, value = codes[b] × scale. */
-export interface ResidualBuckets {
-  /** 2^bits − 1 borders, ascending. */
-  readonly cuts: Float32Array;
-  /** 2^bits bucket values in units of `scale`, −127 … 127. */
-  readonly codes: Int8Array;
-  readonly scale: number;
-}
-
 /**
- * Centroids and residual buckets of a model, as in PLAID (ColBERTv2, Santhanam et al. 2022), but trained once per
- * model and shipped in its package.
+ * Centroids of a model's token vectors, as in PLAID (ColBERTv2, Santhanam et al. 2022), but trained once per model
+ * and shipped in its package.
  */
 export interface Codebook {
   readonly dimension: number;
@@ -25,7 +16,6 @@ export interface Codebook {
   readonly size: number;
   /** Row-major size × dimension. */
   readonly centroids: Float32Array;
-  readonly buckets: Readonly<Record<Bits, ResidualBuckets>>;
   /** First 16 hex digits of the sha256 over the file's bytes. */
   readonly digest: string;
 }
@@ -48,26 +38,9 @@ function tensor(tensors: Map<string, Tensor>, name: string, length: number, subj
   return found.data;
 }
 
-function readBuckets(tensors: Map<string, Tensor>, bits: Bits, subject: string): ResidualBuckets {
-  const cuts = tensor(tensors, `cut${bits}`, 2 ** bits - 1, subject);
-  const values = tensor(tensors, `val${bits}`, 2 ** bits, subject);
-  const scale = tensor(tensors, `scale${bits}`, 1, subject)[0] ?? 0;
-  if (!(scale > 0)) throw invalid(subject, `tensor "scale${bits}" must be above 0`);
-  for (let i = 1; i < cuts.length; i += 1)
-    if ((cuts[i] ?? 0) < (cuts[i - 1] ?? 0)) throw invalid(subject, `tensor "cut${bits}" is not ascending`);
-  const codes = new Int8Array(values.length);
-  values.forEach((value, bucket) => {
-    const code = Math.round(value / scale);
-    if (Math.abs(code) > 127)
-      throw invalid(subject, `tensor "val${bits}" holds ${value}, more than 127 × scale${bits}`);
-    codes[bucket] = code;
-  });
-  return { cuts, codes, scale };
-}
-
 /**
- * Reads a codebook in safetensors form: `centroids` [K, dimension], `cut4` [15], `val4` [16], `scale4` [1],
- * `cut2` [3], `val2` [4], `scale2` [1].
+ * Reads a codebook in safetensors form: `centroids` [K, dimension]. Other tensors are passed over (packages made
+ * for earlier versions have residual buckets).
  * @param subject name of the file, for messages
  * @throws PassimError 'model-invalid'
  */
@@ -87,7 +60,6 @@ export function parseCodebook(bytes: Uint8Array, subject: string): Codebook {
     dimension,
     size,
     centroids,
-    buckets: { 2: readBuckets(tensors, 2, subject), 4: readBuckets(tensors, 4, subject) },
     digest: createHash('sha256').update(bytes).digest('hex').slice(0, 16),
   };
 }
@@ -96,15 +68,6 @@ export function parseCodebook(bytes: Uint8Array, subject: string): Codebook {
 export function serializeCodebook(codebook: Omit<Codebook, 'digest'>): Uint8Array<ArrayBuffer> {
   const tensors = new Map<string, Tensor>();
   tensors.set('centroids', { shape: [codebook.size, codebook.dimension], data: codebook.centroids });
-  for (const bits of [4, 2] as const) {
-    const { cuts, codes, scale } = codebook.buckets[bits];
-    tensors.set(`cut${bits}`, { shape: [cuts.length], data: cuts });
-    tensors.set(`val${bits}`, {
-      shape: [codes.length],
-      data: Float32Array.from(codes, (code) => code * scale),
-    });
-    tensors.set(`scale${bits}`, { shape: [1], data: Float32Array.of(scale) });
-  }
   return serializeSafetensors(tensors);
 }
 

@@ -1,13 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { PassimError } from '../contract/errors.ts';
 import { type LoadedAddon, loadAddon } from './addon.ts';
-import {
-  type Bits,
-  type Codebook,
-  parseCodebook,
-  type ResidualBuckets,
-  serializeCodebook,
-} from './codebook.ts';
+import { type Codebook, parseCodebook, serializeCodebook } from './codebook.ts';
 import { checkVectors } from './codec.ts';
 import { nativeCodebook } from './native-codec.ts';
 import { fromNative } from './native-error.ts';
@@ -78,19 +72,8 @@ type Assign = (centroids: Float32Array) => Promise<Uint16Array>;
 function assigner(samples: Float32Array, size: number, options: FitOptions): Assign {
   const { dimension, signal } = options;
   const loaded = options.addon ?? loadAddon();
-  const buckets = (bits: Bits): ResidualBuckets => ({
-    cuts: new Float32Array(2 ** bits - 1),
-    codes: new Int8Array(2 ** bits),
-    scale: 1,
-  });
   return async (centroids) => {
-    const codebook: Codebook = {
-      dimension,
-      size,
-      centroids,
-      buckets: { 2: buckets(2), 4: buckets(4) },
-      digest: '',
-    };
+    const codebook: Codebook = { dimension, size, centroids, digest: '' };
     const handle = loaded.addon === null ? undefined : nativeCodebook(loaded.addon, codebook, 4);
     const count = samples.length / dimension;
     const nearest = new Uint16Array(count);
@@ -149,18 +132,6 @@ async function fitCentroids(
   return centroids;
 }
 
-/** Cuts at the quantiles of the residuals' components, values at the medians between them, as in ColBERTv2. */
-function fitBuckets(sorted: Float32Array, bits: Bits): ResidualBuckets {
-  const count = 2 ** bits;
-  const quantile = (share: number) =>
-    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-  const cuts = Float32Array.from({ length: count - 1 }, (_, b) => quantile((b + 1) / count));
-  const values = Float32Array.from({ length: count }, (_, b) => quantile((b + 0.5) / count));
-  const largest = values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
-  const scale = Math.fround(Math.max(largest, 1e-6) / 126.5);
-  return { cuts, codes: Int8Array.from(values, (value) => Math.round(value / scale)), scale };
-}
-
 /**
  * Fits a codebook to a sample of token vectors, for a model that ships none.
  * @param samples row-major n × dimension, each vector of length 1, n ≥ 64; a few hundred thousand are plenty
@@ -183,16 +154,5 @@ export async function fitCodebook(samples: Float32Array, options: FitOptions): P
   const assign = assigner(samples, size, options);
   const centroids = await fitCentroids(samples, size, options, random, assign);
 
-  const nearest = await assign(centroids);
-  const used = Math.min(count, CHUNK);
-  const residuals = new Float32Array(used * dimension);
-  draw(count, used, random).forEach((sample, row) => {
-    const centroid = nearest[sample] as number;
-    for (let d = 0; d < dimension; d += 1)
-      residuals[row * dimension + d] =
-        (samples[sample * dimension + d] as number) - (centroids[centroid * dimension + d] as number);
-  });
-  residuals.sort();
-  const buckets = { 2: fitBuckets(residuals, 2), 4: fitBuckets(residuals, 4) };
-  return parseCodebook(serializeCodebook({ dimension, size, centroids, buckets }), 'fitted codebook');
+  return parseCodebook(serializeCodebook({ dimension, size, centroids }), 'fitted codebook');
 }

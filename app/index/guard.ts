@@ -52,11 +52,11 @@ export function checkMultivector(multivector: CompressedMultivector, shape: Mult
     throw refuse('multivector.count', `must be 1 … ${MAX_PASSAGE_VECTORS}, got ${String(count)}`);
   const centroids = checkArray(multivector.centroids, Uint16Array, 'multivector.centroids');
   const residuals = checkArray(multivector.residuals, Uint8Array, 'multivector.residuals');
-  const inverseNorms = checkArray(multivector.inverseNorms, Uint8Array, 'multivector.inverseNorms');
+  const scales = checkArray(multivector.scales, Uint8Array, 'multivector.scales');
   const lengths: readonly [string, number, number][] = [
     ['multivector.centroids', centroids.length, count],
     ['multivector.residuals', residuals.length, count * shape.packedWidth],
-    ['multivector.inverseNorms', inverseNorms.length, count],
+    ['multivector.scales', scales.length, count],
   ];
   for (const [field, length, expected] of lengths)
     if (length !== expected) throw refuse(field, `has length ${length}, ${count} vectors need ${expected}`);

@@ -1,7 +1,7 @@
 import type { CompressedMultivector } from '../contract/passage.ts';
 import type { Codebook } from './codebook.ts';
-import { INVERSE_NORMS } from './inverse-norm.ts';
 import type { QuantisedQuery } from './query.ts';
+import type { ScaleTables } from './scale-byte.ts';
 
 /**
  * Dot product in single precision, one fused multiply-add after the other: the order that the native kernels keep in
@@ -64,11 +64,12 @@ export interface ScoringContext {
   /** See unpackTable() in residual.ts. */
   readonly unpack: Int8Array;
   readonly packedWidth: number;
+  readonly tables: ScaleTables;
 }
 
 /**
  * MaxSim of one passage with its evidence. The similarity of query token i and passage vector t is
- * (q_i · c_t + f_i × Σ_d code_i,d × residual_t,d) × inverseNorm_t, each step rounded to single precision.
+ * (q_i · c_t + f_i × Σ_d code_i,d × residual_t,d × scale_t) × inverseNorm_t, each step rounded to single precision.
  * Writes each query token's best similarity and the (lowest) index of the vector that has it.
  */
 export function maxSimilarities(
@@ -77,7 +78,7 @@ export function maxSimilarities(
   similarity: Float32Array,
   best: Uint32Array,
 ): void {
-  const { query, table, unpack, packedWidth } = context;
+  const { query, table, unpack, packedWidth, tables } = context;
   const { tokens, dimension, codes, factors } = query;
   const perByte = dimension / packedWidth;
   const residual = new Int8Array(dimension);
@@ -88,13 +89,14 @@ export function maxSimilarities(
       for (let part = 0; part < perByte; part += 1)
         residual[byte * perByte + part] = unpack[entry + part] as number;
     }
-    const inverseNorm = INVERSE_NORMS[passage.inverseNorms[t] as number] as number;
+    const scale = tables.scales[passage.scales[t] as number] as number;
+    const inverseNorm = tables.inverseNorms[passage.scales[t] as number] as number;
     const row = table.row(passage.centroids[t] as number);
     for (let i = 0; i < tokens; i += 1) {
       let sum = 0;
       const start = i * dimension;
       for (let d = 0; d < dimension; d += 1) sum += (codes[start + d] as number) * (residual[d] as number);
-      const offset = Math.fround(Math.fround(sum) * (factors[i] as number));
+      const offset = Math.fround(Math.fround(Math.fround(sum) * (factors[i] as number)) * scale);
       const value = Math.fround(Math.fround((table.scores[row + i] as number) + offset) * inverseNorm);
       if (value > (similarity[i] as number)) {
         similarity[i] = value;

@@ -1,24 +1,24 @@
 import type { CompressedMultivector } from '../contract/passage.ts';
-import type { Addon, NativeHandle, NativeMultivector } from './addon.ts';
+import type { Addon, NativeHandle, NativeMultivector, NativePooled } from './addon.ts';
 import type { Bits, Codebook } from './codebook.ts';
 import { type Codec, checkVectors, decompress, type TokenVectors } from './codec.ts';
-import { INVERSE_NORMS, NORM_BORDERS } from './inverse-norm.ts';
 import { callNative, fromNative } from './native-error.ts';
+import type { Pooled } from './pooling.ts';
 import { packedWidth } from './residual.ts';
+import { scaleTables } from './scale-byte.ts';
 
 /** Copies a codebook behind a native handle. */
 export function nativeCodebook(addon: Addon, codebook: Codebook, bits: Bits): NativeHandle {
-  const { cuts, codes, scale } = codebook.buckets[bits];
+  const { scales, inverseNorms, scaleBorders, normBorders } = scaleTables(codebook.dimension, bits);
   return callNative(() =>
     addon.createCodebook(
       codebook.dimension,
       bits,
       codebook.centroids,
-      cuts,
-      codes,
-      scale,
-      INVERSE_NORMS,
-      NORM_BORDERS,
+      scales,
+      inverseNorms,
+      scaleBorders,
+      normBorders,
       process.env.PASSIM_KERNEL ?? '',
     ),
   );
@@ -47,15 +47,8 @@ export class NativeCodec implements Codec {
   }
 
   async compressBatch(passages: readonly TokenVectors[]): Promise<CompressedMultivector[]> {
-    for (const passage of passages) checkVectors(passage, this.dimension);
-    const total = passages.reduce((sum, { count }) => sum + count, 0);
-    if (total === 0) return [];
-    const vectors = new Float32Array(total * this.dimension);
-    let offset = 0;
-    for (const passage of passages) {
-      vectors.set(passage.vectors, offset);
-      offset += passage.vectors.length;
-    }
+    const vectors = this.#gather(passages);
+    if (vectors.length === 0) return [];
     let compressed: NativeMultivector;
     try {
       compressed = await this.#addon.compressBatch(this.#handle, vectors);
@@ -70,11 +63,49 @@ export class NativeCodec implements Codec {
         count,
         centroids: compressed.centroids.slice(start, end),
         residuals: compressed.residuals.slice(start * width, end * width),
-        inverseNorms: compressed.inverseNorms.slice(start, end),
+        scales: compressed.scales.slice(start, end),
       };
       start = end;
       return part;
     });
+  }
+
+  async poolBatch(passages: readonly TokenVectors[], factor: number): Promise<Pooled[]> {
+    const vectors = this.#gather(passages);
+    if (vectors.length === 0) return [];
+    const counts = Uint32Array.from(passages, ({ count }) => count);
+    let pooled: NativePooled;
+    try {
+      pooled = await this.#addon.poolBatch(vectors, this.dimension, counts, factor);
+    } catch (error) {
+      throw fromNative(error);
+    }
+    let start = 0;
+    let first = 0;
+    return passages.map((passage, i) => {
+      const count = pooled.counts[i] ?? 0;
+      const part = {
+        count,
+        vectors: pooled.vectors.slice(start * this.dimension, (start + count) * this.dimension),
+        groups: pooled.groups.slice(first, first + passage.count),
+      };
+      start += count;
+      first += passage.count;
+      return part;
+    });
+  }
+
+  /** The vectors of all passages, one after the other. */
+  #gather(passages: readonly TokenVectors[]): Float32Array {
+    for (const passage of passages) checkVectors(passage, this.dimension);
+    const total = passages.reduce((sum, { count }) => sum + count, 0);
+    const vectors = new Float32Array(total * this.dimension);
+    let offset = 0;
+    for (const passage of passages) {
+      vectors.set(passage.vectors, offset);
+      offset += passage.vectors.length;
+    }
+    return vectors;
   }
 
   decompress(multivector: CompressedMultivector): Float32Array {

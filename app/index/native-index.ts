@@ -60,8 +60,8 @@ export class NativeIndex implements MultivectorIndex {
       packedWidth: this.#packedWidth,
       size: this.#codebook.size,
     });
-    const { centroids, residuals, inverseNorms } = multivector;
-    callNative(() => this.#addon.add(handle, key, centroids, residuals, inverseNorms));
+    const { centroids, residuals, scales } = multivector;
+    callNative(() => this.#addon.add(handle, key, centroids, residuals, scales));
   }
 
   remove(key: number): boolean {

@@ -1,5 +1,3 @@
-import type { Codebook } from './codebook.ts';
-
 /** Largest magnitude of a query code; 127 × 256 + 127, so that it splits into two signed bytes. */
 const MAX_CODE = 32_639;
 /** Bound on Σ |code| of a token: times 127 it stays below 2^31 with room for rounding. */
@@ -19,15 +17,11 @@ export interface QuantisedQuery {
   readonly vectors: Float32Array;
   /** Row-major tokens × dimension. */
   readonly codes: Int16Array;
-  /** Per token: residual scale / query scale. */
+  /** Per token: 1 / query scale. */
   readonly factors: Float32Array;
 }
 
-export function quantiseQuery(
-  vectors: Float32Array,
-  { dimension }: Pick<Codebook, 'dimension'>,
-  residualScale: number,
-): QuantisedQuery {
+export function quantiseQuery(vectors: Float32Array, dimension: number): QuantisedQuery {
   const tokens = vectors.length / dimension;
   const codes = new Int16Array(vectors.length);
   const factors = new Float32Array(tokens);
@@ -45,7 +39,7 @@ export function quantiseQuery(
     vector.forEach((value, d) => {
       codes[token * dimension + d] = Math.floor(value * scale + 0.5);
     });
-    factors[token] = residualScale / scale;
+    factors[token] = 1 / scale;
   }
   return { tokens, dimension, vectors, codes, factors };
 }

@@ -1,4 +1,4 @@
-import type { Bits, ResidualBuckets } from './codebook.ts';
+import type { Bits } from './codebook.ts';
 
 /*
  * Packing. With 4 bits, byte j of a vector holds dimension 2j in its low nibble and 2j + 1 in its high nibble. With
@@ -10,19 +10,17 @@ export function packedWidth(dimension: number, bits: Bits): number {
   return (dimension * bits) / 8;
 }
 
-/** Number of cuts below `value`. */
-export function bucketOf(value: number, cuts: Float32Array): number {
-  let bucket = 0;
-  for (const cut of cuts) if (cut < value) bucket += 1;
-  return bucket;
+/** Code of a bucket: −3, −1, 1, 3 at 2 bits; odd numbers −15 … 15 at 4. */
+function codeOf(bucket: number, bits: Bits): number {
+  return 2 * bucket - 2 ** bits + 1;
 }
 
 /** For each byte of a packed residual the codes it stands for: 256 × (8 / bits) values. */
-export function unpackTable({ codes }: ResidualBuckets, bits: Bits): Int8Array {
+export function unpackTable(bits: Bits): Int8Array {
   const perByte = 8 / bits;
   const table = new Int8Array(256 * perByte);
   for (let byte = 0; byte < 256; byte += 1)
     for (let part = 0; part < perByte; part += 1)
-      table[byte * perByte + part] = codes[(byte >> (part * bits)) & (2 ** bits - 1)] ?? 0;
+      table[byte * perByte + part] = codeOf((byte >> (part * bits)) & (2 ** bits - 1), bits);
   return table;
 }

@@ -30,6 +30,7 @@ import {
 import { quantiseQuery } from './query.ts';
 import { packedWidth, unpackTable } from './residual.ts';
 import { sampleKeys } from './sampling.ts';
+import { scaleTables } from './scale-byte.ts';
 
 /** Multiply-adds between two turns of the event loop, a few milliseconds' worth. */
 const SLICE = 4_000_000;
@@ -58,7 +59,7 @@ export class TypeScriptIndex implements MultivectorIndex {
   constructor(codebook: Codebook, bits: Bits) {
     this.#codebook = codebook;
     this.#bits = bits;
-    this.#unpack = unpackTable(codebook.buckets[bits], bits);
+    this.#unpack = unpackTable(bits);
     this.#packedWidth = packedWidth(codebook.dimension, bits);
   }
 
@@ -76,7 +77,7 @@ export class TypeScriptIndex implements MultivectorIndex {
       count: multivector.count,
       centroids: multivector.centroids.slice(),
       residuals: multivector.residuals.slice(),
-      inverseNorms: multivector.inverseNorms.slice(),
+      scales: multivector.scales.slice(),
     });
   }
 
@@ -195,12 +196,13 @@ export class TypeScriptIndex implements MultivectorIndex {
   }
 
   #context(query: Float32Array): ScoringContext {
-    const quantised = quantiseQuery(query, this.#codebook, this.#codebook.buckets[this.#bits].scale);
+    const quantised = quantiseQuery(query, this.#codebook.dimension);
     return {
       query: quantised,
       table: new CentroidTable(quantised, this.#codebook),
       unpack: this.#unpack,
       packedWidth: this.#packedWidth,
+      tables: scaleTables(this.#codebook.dimension, this.#bits),
     };
   }
 

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { PassimError, type VectorShape } from '../contract/index.ts';
 import { writeFileDurably } from './durable-file.ts';
 
 /** Changes whenever a table's columns or encodings change. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 const FORMAT_FILE = 'format.json';
 
@@ -15,17 +15,28 @@ const formatSchema = z.object({
   modelId: z.string(),
   dimension: z.number().int(),
   bits: z.union([z.literal(2), z.literal(4)]),
+  pooling: z.number().default(1),
 });
 
 /**
- * The folder for an index of this shape under `home`. Every model, bit width and format version has a folder of
- * its own, so that a new one is built beside the old.
+ * The folder for an index of this shape under `home`. Every model, size and format version has a folder of its own,
+ * so that a new one is built beside the old.
  */
 export function resolveIndexDirectory(home: string, shape: VectorShape): string {
   const readable = shape.modelId.replace(/[^A-Za-z0-9.-]+/g, '-').slice(0, 60);
-  const identity = JSON.stringify([shape.modelId, shape.dimension, shape.bits]);
+  const identity = JSON.stringify([shape.modelId, shape.dimension, shape.bits, shape.pooling ?? 1]);
   const hash = createHash('sha256').update(identity).digest('hex').slice(0, 10);
-  return join(home, 'index', `v${FORMAT_VERSION}-${readable}-${shape.bits}bit-${hash}`);
+  const size = shape.pooling === undefined ? `${shape.bits}bit` : `${shape.bits}bit-pool${shape.pooling}`;
+  return join(home, 'index', `v${FORMAT_VERSION}-${readable}-${size}-${hash}`);
+}
+
+/** Folders of other indexes beside `directory`: of earlier versions, other models, other sizes. */
+export function indexesBeside(directory: string): string[] {
+  const folder = dirname(directory);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .map((name) => join(folder, name))
+    .filter((other) => other !== directory && hasIndex(other));
 }
 
 /** True when an index has been begun in this directory. */
@@ -40,8 +51,8 @@ export function createIndexDirectory(directory: string): void {
 }
 
 export async function writeFormat(directory: string, shape: VectorShape): Promise<void> {
-  const { modelId, dimension, bits } = shape;
-  const format = { formatVersion: FORMAT_VERSION, modelId, dimension, bits };
+  const { modelId, dimension, bits, pooling = 1 } = shape;
+  const format = { formatVersion: FORMAT_VERSION, modelId, dimension, bits, pooling };
   await writeFileDurably(join(directory, FORMAT_FILE), `${JSON.stringify(format, null, 2)}\n`);
 }
 
@@ -71,12 +82,18 @@ export function checkFormat(directory: string, shape: VectorShape): void {
         'Let it build an index in a folder of its own, or use the version that wrote this one.',
       { subject: directory },
     );
-  if (found.modelId !== shape.modelId || found.dimension !== shape.dimension || found.bits !== shape.bits)
+  const { modelId, dimension, bits, pooling = 1 } = shape;
+  const same = found.modelId === modelId && found.dimension === dimension;
+  if (!same || found.bits !== bits || found.pooling !== pooling)
     throw new PassimError(
       'index-model',
-      `${directory} was written with the model ${found.modelId} (${found.dimension} dimensions, ${found.bits} bits), ` +
-        `not with ${shape.modelId} (${shape.dimension} dimensions, ${shape.bits} bits). ` +
+      `${directory} was written with ${describe(found)}, not with ${describe(shape)}. ` +
         'Let the new model build an index in a folder of its own, or choose the old model again.',
       { subject: directory },
     );
+}
+
+function describe(shape: Omit<VectorShape, 'pooling'> & { readonly pooling?: number }): string {
+  const pooled = (shape.pooling ?? 1) === 1 ? '' : `, ${shape.pooling} tokens in one`;
+  return `the model ${shape.modelId} (${shape.dimension} dimensions, ${shape.bits} bits${pooled})`;
 }

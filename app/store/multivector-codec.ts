@@ -6,21 +6,21 @@ export function residualBytes(shape: Pick<VectorShape, 'dimension' | 'bits'>): n
 }
 
 /**
- * A multivector as one value: centroid ids (uint16, little endian), inverse norms, residuals. One column, because
+ * A multivector as one value: centroid ids (uint16, little endian), scale bytes, residuals. One column, because
  * the three are only ever read together, and one value of 5 kB reads faster than three lists.
  */
 export function encodeMultivector(value: CompressedMultivector): Uint8Array {
-  const { count, centroids, inverseNorms, residuals } = value;
+  const { count, centroids, scales, residuals } = value;
   const bytes = new Uint8Array(count * 3 + residuals.length);
   const view = new DataView(bytes.buffer);
   for (let i = 0; i < count; i += 1) view.setUint16(i * 2, centroids[i] ?? 0, true);
-  bytes.set(inverseNorms, count * 2);
+  bytes.set(scales, count * 2);
   bytes.set(residuals, count * 3);
   return bytes;
 }
 
 /**
- * The multivector in `bytes`. Norms and residuals are views of `bytes`, not copies.
+ * The multivector in `bytes`. Scales and residuals are views of `bytes`, not copies.
  * @throws RangeError when the length does not fit the shape
  */
 export function decodeMultivector(
@@ -36,7 +36,7 @@ export function decodeMultivector(
   return {
     count,
     centroids,
-    inverseNorms: bytes.subarray(count * 2, count * 3),
+    scales: bytes.subarray(count * 2, count * 3),
     residuals: bytes.subarray(count * 3),
   };
 }

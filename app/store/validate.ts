@@ -20,8 +20,8 @@ export function validatePassage(passage: StoredPassage, shape: VectorShape, path
   const wanted = m.count * residualBytes(shape);
   if (m.residuals.length !== wanted)
     fail('multivector.residuals', `has ${m.residuals.length} bytes; ${wanted} are needed`);
-  if (m.inverseNorms.length !== m.count)
-    fail('multivector.inverseNorms', `has ${m.inverseNorms.length} entries for ${m.count} vectors`);
+  if (m.scales.length !== m.count)
+    fail('multivector.scales', `has ${m.scales.length} entries for ${m.count} vectors`);
   // The types say Uint16Array, yet a caller from JavaScript or a message port may hold plain numbers.
   const wrong = Array.from(m.centroids).findIndex((id) => !Number.isInteger(id) || id < 0 || id > 0xffff);
   if (wrong >= 0) fail('multivector.centroids', `entry ${wrong} is ${m.centroids[wrong]}`);

@@ -15,6 +15,8 @@ namespace {
 constexpr size_t kVectorChunk = 128;
 constexpr size_t kCentroidChunk = 128;
 constexpr size_t kMaxCentroids = 65536;
+// Steps of a scale and of an inverse norm; both share a byte.
+constexpr size_t kSteps = 16;
 
 bool allFinite(const float* values, size_t count, float limit) {
   for (size_t i = 0; i < count; i++)
@@ -24,35 +26,32 @@ bool allFinite(const float* values, size_t count, float limit) {
 
 }  // namespace
 
-Codebook::Codebook(const CodebookParts& parts, const Kernel& kernel) : kernel_(kernel), scale_(parts.scale) {
+Codebook::Codebook(const CodebookParts& parts, const Kernel& kernel) : kernel_(kernel) {
   if (parts.dimension < 8 || parts.dimension > kMaxDimension || parts.dimension % 8 != 0)
     throw guard("dimension must be a multiple of 8 up to 1024");
   if (parts.bits != 2 && parts.bits != 4) throw guard("bits must be 2 or 4");
-  const size_t buckets = size_t{1} << parts.bits;
   if (parts.centroidValues == 0 || parts.centroidValues % parts.dimension != 0)
     throw guard("centroids must be whole rows");
   size_ = parts.centroidValues / parts.dimension;
   if (size_ > kMaxCentroids) throw guard("at most 65536 centroids");
-  if (parts.cutCount != buckets - 1 || parts.codeCount != buckets) throw guard("cuts or codes do not fit the bits");
-  if (parts.inverseNormCount != 256 || parts.normBorderCount != 255) throw guard("inverse norm tables have a fixed length");
-  if (!(parts.scale > 0) || !std::isfinite(parts.scale)) throw guard("scale must be above 0");
+  if (parts.scaleCount != 256 || parts.inverseNormCount != 256 || parts.scaleBorderCount != kSteps - 1 ||
+      parts.normBorderCount != kSteps - 1)
+    throw guard("tables of scales and norms have a fixed length");
   if (!allFinite(parts.centroids, parts.centroidValues, 2)) throw guard("centroids hold values beyond 2");
-  if (!allFinite(parts.cuts, parts.cutCount, 16)) throw guard("cuts hold values that are no numbers");
+  if (!allFinite(parts.scales, 256, 16)) throw guard("scales hold values that are no numbers");
   if (!allFinite(parts.inverseNorms, 256, 16)) throw guard("inverse norms hold values that are no numbers");
 
   decoder_.bits = parts.bits;
   decoder_.dimension = parts.dimension;
   decoder_.width = parts.dimension * parts.bits / 8;
+  std::copy_n(parts.scales, 256, decoder_.scales);
   std::copy_n(parts.inverseNorms, 256, decoder_.inverseNorms);
   centroids_ = Buffer<float>(parts.centroidValues);
   std::copy_n(parts.centroids, parts.centroidValues, centroids_.data());
-  cuts_.assign(parts.cuts, parts.cuts + parts.cutCount);
+  scaleBorders_.assign(parts.scaleBorders, parts.scaleBorders + parts.scaleBorderCount);
   normBorders_.assign(parts.normBorders, parts.normBorders + parts.normBorderCount);
-  for (size_t b = 0; b < buckets; b++) {
-    if (parts.codes[b] < -127) throw guard("codes must be -127 ... 127");
-    decoder_.codes[b] = parts.codes[b];
-    values_.push_back(static_cast<float>(parts.codes[b] * parts.scale));
-  }
+  const int buckets = 1 << parts.bits;
+  for (int b = 0; b < buckets; b++) decoder_.codes[b] = static_cast<int8_t>(2 * b - buckets + 1);
 }
 
 std::vector<uint16_t> Codebook::assign(const float* vectors, size_t count) const {
@@ -71,29 +70,64 @@ std::vector<uint16_t> Codebook::assign(const float* vectors, size_t count) const
   return nearest;
 }
 
+namespace {
+
+// The codes of a vector at one scale, and how well they do.
+struct Attempt {
+  uint8_t buckets[kMaxDimension];
+  size_t scale = 0;
+  double squared = 0;   // squared norm of the reconstruction
+  double cosine = -2;   // with the vector, up to its length
+};
+
+}  // namespace
+
 CompressedVectors Codebook::compress(const float* vectors, size_t count) const {
   CompressedVectors out;
   out.centroids = assign(vectors, count);
   out.residuals.assign(count * width(), 0);
-  out.inverseNorms.resize(count);
+  out.scales.resize(count);
+  const double last = static_cast<double>((1 << decoder_.bits) - 1);
+  Attempt attempt, best;
   for (size_t v = 0; v < count; v++) {
     const float* vector = vectors + v * dimension();
     const float* centroid = centroids_.data() + out.centroids[v] * dimension();
-    uint8_t* packed = out.residuals.data() + v * width();
-    double squared = 0;
+    double power = 0;
     for (size_t d = 0; d < dimension(); d++) {
-      const float residual = vector[d] - centroid[d];
-      unsigned bucket = 0;
-      for (const float cut : cuts_) bucket += cut < residual;
-      const float value = centroid[d] + values_[bucket];
-      squared += static_cast<double>(value) * value;
-      const size_t bit = d * decoder_.bits;
-      packed[bit / 8] = static_cast<uint8_t>(packed[bit / 8] | bucket << (bit % 8));
+      const double residual = static_cast<double>(vector[d]) - centroid[d];
+      power += residual * residual;
     }
-    // The borders descend: the byte is the number of those above the squared norm.
-    const auto below = std::partition_point(normBorders_.begin(), normBorders_.end(),
-                                            [squared](double border) { return squared < border; });
-    out.inverseNorms[v] = static_cast<uint8_t>(below - normBorders_.begin());
+    const double mean = std::sqrt(power / static_cast<double>(dimension()));
+    const size_t middle = std::upper_bound(scaleBorders_.begin(), scaleBorders_.end(), mean) - scaleBorders_.begin();
+    best.cosine = -2;
+    // The scale that is best on average, and its neighbours: the closest to the vector is kept.
+    for (size_t scale = middle == 0 ? 0 : middle - 1; scale <= middle + 1 && scale < kSteps; scale++) {
+      const double step = decoder_.scales[scale * kSteps];
+      const double inverse = 0.5 / step;
+      double dot = 0;
+      double squared = 0;
+      for (size_t d = 0; d < dimension(); d++) {
+        const double residual = static_cast<double>(vector[d]) - centroid[d];
+        const double bucket = std::clamp(std::floor(residual * inverse) + (last + 1) / 2, 0.0, last);
+        attempt.buckets[d] = static_cast<uint8_t>(bucket);
+        const double value = centroid[d] + (2 * bucket - last) * step;
+        dot += vector[d] * value;
+        squared += value * value;
+      }
+      attempt.scale = scale;
+      attempt.squared = squared;
+      attempt.cosine = dot / std::sqrt(squared + 1e-30);
+      if (attempt.cosine > best.cosine) std::swap(attempt, best);
+    }
+    uint8_t* packed = out.residuals.data() + v * width();
+    for (size_t d = 0; d < dimension(); d++) {
+      const size_t bit = d * decoder_.bits;
+      packed[bit / 8] = static_cast<uint8_t>(packed[bit / 8] | best.buckets[d] << (bit % 8));
+    }
+    // The borders descend: the number is that of those above the squared norm.
+    const auto norm = std::partition_point(normBorders_.begin(), normBorders_.end(),
+                                           [&best](double border) { return best.squared < border; });
+    out.scales[v] = static_cast<uint8_t>(best.scale * kSteps + (norm - normBorders_.begin()));
   }
   return out;
 }

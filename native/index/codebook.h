@@ -1,4 +1,4 @@
-// Centroids and residual buckets of a model, with the kernel that runs on them.
+// Centroids of a model and the scales of residuals, with the kernel that runs on them.
 #pragma once
 
 #include <cstdint>
@@ -14,21 +14,23 @@ struct CodebookParts {
   size_t bits = 0;
   const float* centroids = nullptr;
   size_t centroidValues = 0;
-  const float* cuts = nullptr;  // 2^bits - 1
-  size_t cutCount = 0;
-  const int8_t* codes = nullptr;  // 2^bits
-  size_t codeCount = 0;
-  double scale = 0;
-  const float* inverseNorms = nullptr;  // 256
+  // By scale byte (16 * scale + norm): what a residual code is worth, and the inverse norm. 256 each.
+  const float* scales = nullptr;
+  size_t scaleCount = 0;
+  const float* inverseNorms = nullptr;
   size_t inverseNormCount = 0;
-  const double* normBorders = nullptr;  // 255, descending
+  // Root mean squares of residuals where the best scale goes up by one, ascending, and squared norms of the
+  // reconstruction where the inverse norm does, descending. 15 each.
+  const double* scaleBorders = nullptr;
+  size_t scaleBorderCount = 0;
+  const double* normBorders = nullptr;
   size_t normBorderCount = 0;
 };
 
 struct CompressedVectors {
   std::vector<uint16_t> centroids;
   std::vector<uint8_t> residuals;
-  std::vector<uint8_t> inverseNorms;
+  std::vector<uint8_t> scales;
 };
 
 // Immutable after construction, so it is shared between threads without locks.
@@ -40,7 +42,6 @@ class Codebook {
   size_t dimension() const { return decoder_.dimension; }
   size_t size() const { return size_; }
   size_t width() const { return decoder_.width; }
-  double scale() const { return scale_; }
   const float* centroids() const { return centroids_.data(); }
   const Decoder& decoder() const { return decoder_; }
   const Kernel& kernel() const { return kernel_; }
@@ -54,10 +55,8 @@ class Codebook {
   const Kernel& kernel_;
   Decoder decoder_;
   size_t size_;
-  double scale_;
   Buffer<float> centroids_;
-  std::vector<float> cuts_;
-  std::vector<float> values_;
+  std::vector<double> scaleBorders_;
   std::vector<double> normBorders_;
 };
 

@@ -44,7 +44,7 @@ void Index::stop() {
   if (merger_.joinable()) merger_.join();
 }
 
-void Index::add(uint32_t key, const uint16_t* centroids, const uint8_t* residuals, const uint8_t* inverseNorms,
+void Index::add(uint32_t key, const uint16_t* centroids, const uint8_t* residuals, const uint8_t* scales,
                 size_t count) {
   for (size_t v = 0; v < count; v++)
     if (centroids[v] >= codebook_->size()) throw guard("multivector.centroids names a centroid that does not exist");
@@ -53,7 +53,7 @@ void Index::add(uint32_t key, const uint16_t* centroids, const uint8_t* residual
   version_++;
   const Location old = map_.find(key);
   Segment* const tail = segments_->back().get();
-  const uint32_t passage = tail->append(key, centroids, residuals, inverseNorms, count);
+  const uint32_t passage = tail->append(key, centroids, residuals, scales, count);
   map_.set(key, {tail, passage});
   liveVectors_ += count;
   if (old.segment != nullptr) retire(old);

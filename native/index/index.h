@@ -55,7 +55,7 @@ class Index {
   ThreadPool& pool() { return pool_; }
 
   // Adds or replaces. The arrays must fit the codebook; throws Error 'native-guard' for a centroid that it lacks.
-  void add(uint32_t key, const uint16_t* centroids, const uint8_t* residuals, const uint8_t* inverseNorms,
+  void add(uint32_t key, const uint16_t* centroids, const uint8_t* residuals, const uint8_t* scales,
            size_t count);
   bool remove(uint32_t key);
   bool has(uint32_t key) const;

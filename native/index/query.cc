@@ -41,10 +41,10 @@ Query::Query(const Codebook& codebook, const float* vectors, size_t tokens, cons
     if (weight > 0) positive_.push_back(static_cast<uint32_t>(i));
   }
   view_ = columns_.fill(vectors, tokens, dimension);
-  quantise(vectors, codebook.scale(), codebook.kernel().usesBytes);
+  quantise(vectors, codebook.kernel().usesBytes);
 }
 
-void Query::quantise(const float* vectors, double residualScale, bool bytes) {
+void Query::quantise(const float* vectors, bool bytes) {
   const size_t dimension = view_.dimension;
   pairs_ = Buffer<int16_t>(view_.padded * dimension, 0);
   factors_ = Buffer<float>(view_.padded, 0);
@@ -60,7 +60,7 @@ void Query::quantise(const float* vectors, double residualScale, bool bytes) {
     }
     if (largest < 1e-30) continue;
     const double scale = std::min(kMaxCode / largest, kMaxCodeSum / sum);
-    factors_[i] = static_cast<float>(residualScale / scale);
+    factors_[i] = static_cast<float>(1 / scale);
     const size_t block = i / kBlock;
     const size_t lane = i % kBlock;
     for (size_t d = 0; d < dimension; d++) {

@@ -40,7 +40,7 @@ class Query {
   float positiveScore(const float* best) const;
 
  private:
-  void quantise(const float* vectors, double residualScale, bool bytes);
+  void quantise(const float* vectors, bool bytes);
 
   Columns columns_;
   Buffer<int16_t> pairs_;

@@ -11,7 +11,7 @@ constexpr size_t kPiece = 256;
 constexpr size_t kRowsPerTask = 256;
 
 VectorRun pieceOf(const VectorRun& run, size_t start, size_t width) {
-  return {run.rows + start, run.residuals + start * width, run.inverseNorms + start,
+  return {run.rows + start, run.residuals + start * width, run.scales + start,
           std::min(kPiece, run.count - start)};
 }
 

@@ -11,18 +11,18 @@ Segment::Segment(const Codebook& codebook, size_t passages, size_t vectors)
       starts_(passages + 1),
       centroids_(vectors),
       residuals_(vectors * codebook.width()),
-      inverseNorms_(vectors),
+      scales_(vectors),
       died_(new std::atomic<Version>[passages]) {
   starts_[0] = 0;
 }
 
 uint32_t Segment::append(uint32_t key, const uint16_t* centroids, const uint8_t* residuals,
-                         const uint8_t* inverseNorms, size_t count) {
+                         const uint8_t* scales, size_t count) {
   const size_t start = starts_[size_];
   keys_[size_] = key;
   std::copy_n(centroids, count, centroids_.data() + start);
   std::memcpy(residuals_.data() + start * width_, residuals, count * width_);
-  std::memcpy(inverseNorms_.data() + start, inverseNorms, count);
+  std::memcpy(scales_.data() + start, scales, count);
   died_[size_].store(kAlive, std::memory_order_relaxed);
   starts_[size_ + 1] = static_cast<uint32_t>(start + count);
   return static_cast<uint32_t>(size_++);
@@ -36,7 +36,7 @@ std::shared_ptr<Segment> Segment::merge(const Codebook& codebook, const std::vec
   for (const Source& source : sources) {
     if (stop) return nullptr;
     const VectorRun run = source.segment->run(source.passage);
-    merged->append(source.key, run.rows, run.residuals, run.inverseNorms, run.count);
+    merged->append(source.key, run.rows, run.residuals, run.scales, run.count);
   }
   merged->buildLists(codebook.size());
   return merged;

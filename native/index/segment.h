@@ -42,7 +42,7 @@ class Segment {
 
   bool fits(size_t vectors) const { return size_ < keys_.size() && starts_[size_] + vectors <= centroids_.size(); }
   // Appends to a flat segment and returns the passage's number.
-  uint32_t append(uint32_t key, const uint16_t* centroids, const uint8_t* residuals, const uint8_t* inverseNorms,
+  uint32_t append(uint32_t key, const uint16_t* centroids, const uint8_t* residuals, const uint8_t* scales,
                   size_t count);
 
   size_t size() const { return size_; }
@@ -53,7 +53,7 @@ class Segment {
   size_t count(size_t passage) const { return starts_[passage + 1] - starts_[passage]; }
   VectorRun run(size_t passage) const {
     const size_t start = starts_[passage];
-    return {centroids_.data() + start, residuals_.data() + start * width_, inverseNorms_.data() + start,
+    return {centroids_.data() + start, residuals_.data() + start * width_, scales_.data() + start,
             starts_[passage + 1] - start};
   }
 
@@ -86,7 +86,7 @@ class Segment {
   Buffer<uint32_t> starts_;
   Buffer<uint16_t> centroids_;
   Buffer<uint8_t> residuals_;
-  Buffer<uint8_t> inverseNorms_;
+  Buffer<uint8_t> scales_;
   std::unique_ptr<std::atomic<Version>[]> died_;
   Buffer<uint32_t> listStarts_;
   Buffer<uint16_t> postings_;

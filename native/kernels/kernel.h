@@ -4,7 +4,7 @@
 //     lane, so the order of operations does not depend on the width of a register;
 //   - dot products with residual codes are sums of int16 x int8 products in int32 that cannot overflow (the bound is
 //     at kMaxCodeSum), so they are exact whatever their order;
-//   - the rest is one multiplication, one addition, one multiplication, each rounded to float. The sources are
+//   - the rest is two multiplications, one addition, one multiplication, each rounded to float. The sources are
 //     compiled without contraction of a * b + c.
 #pragma once
 
@@ -17,7 +17,7 @@ namespace passim {
 constexpr size_t kBlock = 16;
 // A query code splits into two signed bytes: 127 * 256 + 127.
 constexpr int kMaxCode = 32639;
-// Bound on the sum of |query code| of one token. Residual codes are at most 127 in magnitude, and
+// Bound on the sum of |query code| of one token. Residual codes are at most 127 in magnitude (15 with 4 bits), and
 // (16.9e6 + 1024 / 2) * 127 < 2^31.
 constexpr double kMaxCodeSum = 16.9e6;
 constexpr size_t kMaxDimension = 1024;
@@ -32,23 +32,25 @@ struct QueryView {
   const float* columns = nullptr;   // [block][dimension][kBlock]
   const int16_t* pairs = nullptr;   // [block][dimension / 2][kBlock][2]
   const int8_t* bytes = nullptr;    // [block][dimension / 4][high, low][kBlock][4], for kernels with usesBytes
-  const float* factors = nullptr;   // [padded]: residual scale / query scale
+  const float* factors = nullptr;   // [padded]: 1 / query scale
 };
 
 // Stored vectors that lie one after the other.
 struct VectorRun {
   const uint16_t* rows = nullptr;  // row of the score table for each vector: its centroid
   const uint8_t* residuals = nullptr;
-  const uint8_t* inverseNorms = nullptr;
+  const uint8_t* scales = nullptr;  // see Decoder
   size_t count = 0;
 };
 
-// How residuals and inverse norms turn back into numbers.
+// How residuals and scale bytes turn back into numbers.
 struct Decoder {
   size_t bits = 4;
   size_t dimension = 0;
   size_t width = 0;            // bytes of a packed residual
   int8_t codes[16] = {};       // code of each bucket
+  // By scale byte: what a residual code is worth, and the inverse norm of the reconstruction.
+  float scales[256] = {};
   float inverseNorms[256] = {};
 };
 
@@ -65,7 +67,7 @@ struct Kernel {
   void (*assign)(const float* rows, size_t first, size_t count, const QueryView& query, float* best, uint32_t* index);
 
   // best[i] = highest similarity of query token i with any vector of the run. `table` has a row of padded scores per
-  // centroid. Similarity = (table[row][i] + float(sum of codes) * factors[i]) * inverse norm.
+  // centroid. Similarity = (table[row][i] + float(sum of codes) * factors[i] * scale) * inverse norm.
   void (*maxsim)(const Decoder& decoder, const QueryView& query, const float* table, const VectorRun& run,
                  float* best);
 

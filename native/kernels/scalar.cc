@@ -60,9 +60,9 @@ float similarity(const Decoder& decoder, const QueryView& query, const float* ta
   const int16_t* pairs = query.pairs + (i / kBlock) * query.dimension * kBlock + (i % kBlock) * 2;
   int32_t sum = 0;
   for (size_t d = 0; d < query.dimension; d++) sum += pairs[(d / 2) * kBlock * 2 + d % 2] * codes[d];
-  const float offset = static_cast<float>(sum) * query.factors[i];
+  const float offset = static_cast<float>(sum) * query.factors[i] * decoder.scales[run.scales[t]];
   const float value = table[run.rows[t] * query.padded + i] + offset;
-  return value * decoder.inverseNorms[run.inverseNorms[t]];
+  return value * decoder.inverseNorms[run.scales[t]];
 }
 
 void similarities(const Decoder& decoder, const QueryView& query, const float* table, const VectorRun& run,

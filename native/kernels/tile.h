@@ -142,9 +142,10 @@ PASSIM_TARGET PASSIM_INLINE void scoreTile(const Decoder& decoder, const QueryVi
     Isa::Float highest = Keep ? Isa::zero() : Isa::load(out + at);
     for (int r = 0; r < Rows; r++) {
       const size_t t = first + r;
-      const Isa::Float offset = Isa::multiply(Isa::toFloat(sums[r][v]), factor);
+      const Isa::Float scale = Isa::broadcast(decoder.scales[run.scales[t]]);
+      const Isa::Float offset = Isa::multiply(Isa::multiply(Isa::toFloat(sums[r][v]), factor), scale);
       const Isa::Float value = Isa::add(Isa::load(table + run.rows[t] * query.padded + at), offset);
-      const Isa::Float norm = Isa::broadcast(decoder.inverseNorms[run.inverseNorms[t]]);
+      const Isa::Float norm = Isa::broadcast(decoder.inverseNorms[run.scales[t]]);
       const Isa::Float similarity = Isa::multiply(value, norm);
       if constexpr (Keep)
         Isa::store(out + t * query.padded + at, similarity);

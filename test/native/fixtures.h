@@ -12,9 +12,9 @@
 struct Passage {
   std::vector<uint16_t> centroids;
   std::vector<uint8_t> residuals;
-  std::vector<uint8_t> inverseNorms;
+  std::vector<uint8_t> scales;
   size_t count() const { return centroids.size(); }
-  passim::VectorRun run() const { return {centroids.data(), residuals.data(), inverseNorms.data(), count()}; }
+  passim::VectorRun run() const { return {centroids.data(), residuals.data(), scales.data(), count()}; }
 };
 
 inline std::vector<float> unitVector(Random& random, size_t dimension) {
@@ -40,35 +40,32 @@ inline std::vector<float> unitVectors(Random& random, size_t count, size_t dimen
 inline std::shared_ptr<const passim::Codebook> makeCodebook(Random& random, size_t dimension, size_t bits,
                                                             size_t centroids, const passim::Kernel& kernel) {
   const std::vector<float> rows = unitVectors(random, centroids, dimension);
-  const size_t buckets = size_t{1} << bits;
-  std::vector<int8_t> codes;
-  std::vector<float> cuts;
-  const double scale = 0.1 / 127;
-  for (size_t b = 0; b < buckets; b++) {
-    const double position = 2.0 * static_cast<double>(b) / static_cast<double>(buckets - 1) - 1;
-    codes.push_back(static_cast<int8_t>(std::lround(127 * position)));
-    if (b > 0) cuts.push_back(static_cast<float>((codes[b] + codes[b - 1]) * 0.5 * scale));
-  }
-  std::vector<float> inverseNorms;
-  std::vector<double> borders;
+  // As app/index/scale-byte.ts has them.
+  const double best = bits == 2 ? 0.4978 : 0.1676;
+  const double unit = best / 0.4978 / std::sqrt(static_cast<double>(dimension));
+  std::vector<float> scales, inverseNorms;
+  std::vector<double> scaleBorders, normBorders;
   for (int byte = 0; byte < 256; byte++) {
-    inverseNorms.push_back(static_cast<float>(std::exp2((byte - 128) / 256.0)));
-    if (byte < 255) borders.push_back(std::exp2(-(byte + 0.5 - 128) / 128.0));
+    scales.push_back(static_cast<float>(unit * std::exp2((byte / 16 - 16) / 4.0)));
+    inverseNorms.push_back(static_cast<float>(std::exp2((byte % 16 - 8) / 32.0)));
+  }
+  for (int step = 0; step < 15; step++) {
+    scaleBorders.push_back(unit * std::exp2((step + 0.5 - 16) / 4.0) / best);
+    normBorders.push_back(std::exp2(-2 * (step + 0.5 - 8) / 32.0));
   }
   passim::CodebookParts parts;
   parts.dimension = dimension;
   parts.bits = bits;
   parts.centroids = rows.data();
   parts.centroidValues = rows.size();
-  parts.cuts = cuts.data();
-  parts.cutCount = cuts.size();
-  parts.codes = codes.data();
-  parts.codeCount = codes.size();
-  parts.scale = scale;
+  parts.scales = scales.data();
+  parts.scaleCount = scales.size();
   parts.inverseNorms = inverseNorms.data();
   parts.inverseNormCount = inverseNorms.size();
-  parts.normBorders = borders.data();
-  parts.normBorderCount = borders.size();
+  parts.scaleBorders = scaleBorders.data();
+  parts.scaleBorderCount = scaleBorders.size();
+  parts.normBorders = normBorders.data();
+  parts.normBorderCount = normBorders.size();
   return std::make_shared<const passim::Codebook>(parts, kernel);
 }
 
@@ -77,7 +74,7 @@ inline Passage randomPassage(Random& random, const passim::Codebook& codebook, s
   Passage passage;
   for (size_t v = 0; v < count; v++) {
     passage.centroids.push_back(static_cast<uint16_t>(below(random, codebook.size())));
-    passage.inverseNorms.push_back(static_cast<uint8_t>(random()));
+    passage.scales.push_back(static_cast<uint8_t>(random()));
   }
   for (size_t i = 0; i < count * codebook.width(); i++) passage.residuals.push_back(static_cast<uint8_t>(random()));
   return passage;

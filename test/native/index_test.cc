@@ -17,7 +17,7 @@ namespace {
 const Kernel& bestKernel() { return *chooseKernel(""); }
 
 void add(Index& index, uint32_t key, const Passage& passage) {
-  index.add(key, passage.centroids.data(), passage.residuals.data(), passage.inverseNorms.data(), passage.count());
+  index.add(key, passage.centroids.data(), passage.residuals.data(), passage.scales.data(), passage.count());
 }
 
 std::vector<Hit> bruteForce(const Codebook& codebook, const Query& query, const std::map<uint32_t, Passage>& passages,
@@ -56,7 +56,7 @@ Passage topicalPassage(Random& random, const Codebook& codebook, size_t topic, s
     vectors.insert(vectors.end(), vector.begin(), vector.end());
   }
   CompressedVectors compressed = codebook.compress(vectors.data(), count);
-  return {compressed.centroids, compressed.residuals, compressed.inverseNorms};
+  return {compressed.centroids, compressed.residuals, compressed.scales};
 }
 
 }  // namespace

@@ -111,7 +111,7 @@ TEST(kernels_assign_the_same_centroids) {
         const CompressedVectors b = actual->compress(vectors.data(), 141);
         EXPECT(a.centroids == b.centroids, "%s centroids, dimension %zu", kernel->name, dimension);
         EXPECT(a.residuals == b.residuals, "%s residuals, dimension %zu", kernel->name, dimension);
-        EXPECT(a.inverseNorms == b.inverseNorms, "%s inverse norms, dimension %zu", kernel->name, dimension);
+        EXPECT(a.scales == b.scales, "%s scales, dimension %zu", kernel->name, dimension);
         for (size_t v = 0; v < 141; v++) {
           double highest = -2;
           for (size_t c = 0; c < centroids; c++) {
@@ -186,7 +186,7 @@ TEST(similarities_are_close_to_float_dot_products) {
                   setup.codebook->centroids()[setup.passage.centroids[t] * dimension + d] + code * setup.codebook->scale();
               dot += value * setup.vectors[i * dimension + d];
             }
-            dot *= decoder.inverseNorms[setup.passage.inverseNorms[t]];
+            dot *= decoder.scales[setup.passage.scales[t]];
             const double error = std::fabs(dot - out[t * setup.query->padded() + i]);
             EXPECT(error <= 1e-5 * std::max(1.0, std::fabs(dot)), "%s bits %zu dimension %zu: error %.3g",
                    available[k]->name, bits, dimension, error);

@@ -61,7 +61,7 @@ function resampled(source: CompressedMultivector, random: () => number): Compres
     count: kept.length,
     centroids: Uint16Array.from(kept, (i) => source.centroids[i] ?? 0),
     residuals,
-    inverseNorms: Uint8Array.from(kept, (i) => source.inverseNorms[i] ?? 0),
+    scales: Uint8Array.from(kept, (i) => source.scales[i] ?? 0),
   };
 }
 

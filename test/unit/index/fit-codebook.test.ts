@@ -46,7 +46,7 @@ describe('fitCodebook', () => {
     expect(codebook).toMatchObject({ dimension: 48, size: 64 });
     const part = samples.slice(0, 200 * 48);
     const fitted = meanCosine(new TypeScriptCodec(codebook, 4), part, 200);
-    const stranger = meanCosine(new TypeScriptCodec(makeCodebook(48, 64, 5, 0.04), 4), part, 200);
+    const stranger = meanCosine(new TypeScriptCodec(makeCodebook(48, 64, 5), 4), part, 200);
     expect(fitted).toBeGreaterThan(0.99);
     expect(fitted).toBeGreaterThan(stranger);
     expect(meanCosine(new TypeScriptCodec(codebook, 2), part, 200)).toBeGreaterThan(0.97);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { MultivectorIndex } from '../../../app/contract/vectors.ts';
-import { INVERSE_NORMS, NORM_BORDERS } from '../../../app/index/inverse-norm.ts';
 import { nativeCodebook } from '../../../app/index/native-codec.ts';
 import { NativeIndex } from '../../../app/index/native-index.ts';
+import { scaleTables } from '../../../app/index/scale-byte.ts';
 import { TypeScriptIndex } from '../../../app/index/typescript-index.ts';
 import { makeCodebook, randomMultivector, randomNumbers, requireAddon, unitVector } from './support.ts';
 
@@ -40,8 +40,8 @@ const refusals: [string, (index: MultivectorIndex) => unknown, string][] = [
   ],
   [
     'too few inverse norms',
-    (index) => index.add(1, { ...passage, inverseNorms: passage.inverseNorms.subarray(1) }),
-    'multivector.inverseNorms',
+    (index) => index.add(1, { ...passage, scales: passage.scales.subarray(1) }),
+    'multivector.scales',
   ],
   [
     'a centroid that does not exist',
@@ -122,9 +122,9 @@ describe.skipIf(addon === null)('the addon itself refuses', () => {
   if (addon === null) return;
   const handle = nativeCodebook(addon, codebook, 4);
   const index = addon.createIndex(handle, 1);
-  const { centroids, residuals, inverseNorms } = passage;
-  addon.add(index, 1, centroids, residuals, inverseNorms);
-  const { cuts, codes, scale } = codebook.buckets[4];
+  const { centroids, residuals, scales } = passage;
+  addon.add(index, 1, centroids, residuals, scales);
+  const tables = scaleTables(16, 4);
   const loose = addon as unknown as Record<string, (...values: unknown[]) => unknown>;
   const call = (name: string, ...values: unknown[]) => loose[name]?.(...values);
   const token = addon.createCancellation();
@@ -138,11 +138,10 @@ describe.skipIf(addon === null)('the addon itself refuses', () => {
       16,
       4,
       codebook.centroids,
-      cuts,
-      codes,
-      scale,
-      INVERSE_NORMS,
-      NORM_BORDERS,
+      tables.scales,
+      tables.inverseNorms,
+      tables.scaleBorders,
+      tables.normBorders,
       '',
     ];
     for (const [at, value] of Object.entries(over)) values[Number(at)] = value;
@@ -155,22 +154,19 @@ describe.skipIf(addon === null)('the addon itself refuses', () => {
     ['a handle of another kind', () => call('stats', handle)],
     ['a number as handle', () => call('add', 5)],
     ['null as handle', () => call('search', null)],
-    ['a fractional key', () => call('add', index, 0.5, centroids, residuals, inverseNorms)],
+    ['a fractional key', () => call('add', index, 0.5, centroids, residuals, scales)],
     ['a key as text', () => call('has', index, '1')],
-    ['centroids of another type', () => call('add', index, 1, new Uint8Array(3), residuals, inverseNorms)],
-    [
-      'centroids that do not exist',
-      () => call('add', index, 1, centroids.with(0, 20), residuals, inverseNorms),
-    ],
-    ['shared centroids', () => call('add', index, 1, shared.centroids, residuals, inverseNorms)],
+    ['centroids of another type', () => call('add', index, 1, new Uint8Array(3), residuals, scales)],
+    ['centroids that do not exist', () => call('add', index, 1, centroids.with(0, 20), residuals, scales)],
+    ['shared centroids', () => call('add', index, 1, shared.centroids, residuals, scales)],
     ['no vectors', () => call('add', index, 1, new Uint16Array(0), new Uint8Array(0), new Uint8Array(0))],
-    ['odd residuals', () => call('add', index, 1, centroids, residuals.subarray(1), inverseNorms)],
+    ['odd residuals', () => call('add', index, 1, centroids, residuals.subarray(1), scales)],
     ['too many inverse norms', () => call('add', index, 1, centroids, residuals, new Uint8Array(4))],
     [
       'detached inverse norms',
       () => call('add', index, 1, centroids, residuals, detached(new Uint8Array(3))),
     ],
-    ['a DataView', () => call('add', index, 1, new DataView(new ArrayBuffer(6)), residuals, inverseNorms)],
+    ['a DataView', () => call('add', index, 1, new DataView(new ArrayBuffer(6)), residuals, scales)],
     ['a query of the wrong width', () => search({ 1: query.subarray(1) })],
     ['a query with NaN', () => search({ 1: query.with(0, Number.NaN) })],
     ['a detached query', () => search({ 1: detached(query.slice()) })],
@@ -189,11 +185,13 @@ describe.skipIf(addon === null)('the addon itself refuses', () => {
     ['a codebook of 3 bits', () => codebookWith({ 1: 3 })],
     ['a codebook with part of a row', () => codebookWith({ 2: codebook.centroids.subarray(1) })],
     ['a codebook with NaN', () => codebookWith({ 2: codebook.centroids.with(0, Number.NaN) })],
-    ['a codebook with too few cuts', () => codebookWith({ 3: cuts.subarray(1) })],
-    ['a codebook with codes of −128', () => codebookWith({ 4: codes.with(0, -128) })],
-    ['a codebook without scale', () => codebookWith({ 5: 0 })],
-    ['a codebook with short tables', () => codebookWith({ 6: INVERSE_NORMS.subarray(1) })],
-    ['an unknown kernel', () => codebookWith({ 8: 'abacus' })],
+    ['a codebook with too few scales', () => codebookWith({ 3: tables.scales.subarray(1) })],
+    ['a codebook with too few norms', () => codebookWith({ 4: tables.inverseNorms.subarray(1) })],
+    ['a codebook with too few borders', () => codebookWith({ 5: tables.scaleBorders.subarray(1) })],
+    ['a codebook with scales that are NaN', () => codebookWith({ 3: tables.scales.with(3, Number.NaN) })],
+    ['an unknown kernel', () => codebookWith({ 7: 'abacus' })],
+    ['counts that do not fit', () => call('poolBatch', query, 16, Uint32Array.of(2), 2)],
+    ['a factor below 1', () => call('poolBatch', query, 16, Uint32Array.of(1), 0.5)],
     ['vectors of the wrong width', () => call('compress', handle, query.subarray(1))],
     ['vectors with NaN', () => call('compressBatch', handle, query.with(0, Number.NaN))],
   ])('%s', async (_name, attempt) => {
@@ -203,7 +201,7 @@ describe.skipIf(addon === null)('the addon itself refuses', () => {
 
   it('calls on a closed index, while searches in progress end', async () => {
     const own = addon.createIndex(handle, 2);
-    addon.add(own, 7, centroids, residuals, inverseNorms);
+    addon.add(own, 7, centroids, residuals, scales);
     const pending = addon.search(own, query, null, null, 5, true, 0.99, addon.createCancellation());
     addon.close(own);
     addon.close(own);
@@ -217,7 +215,7 @@ describe.skipIf(addon === null)('the addon itself refuses', () => {
     bytes.set(residuals, 1);
     const floats = new Float32Array(1 + query.length);
     floats.set(query, 1);
-    addon.add(own, 1, centroids, bytes.subarray(1), inverseNorms);
+    addon.add(own, 1, centroids, bytes.subarray(1), scales);
     const at = addon.score(own, floats.subarray(1), Uint32Array.of(1), null);
     expect(at).toEqual(addon.score(index, query, Uint32Array.of(1), null));
     addon.close(own);

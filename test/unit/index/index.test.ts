@@ -97,7 +97,7 @@ describe.each(kinds)('the %s index', (_, create) => {
       count: 18,
       centroids: Uint16Array.of(...single.centroids, ...single.centroids),
       residuals: Uint8Array.of(...single.residuals, ...single.residuals),
-      inverseNorms: Uint8Array.of(...single.inverseNorms, ...single.inverseNorms),
+      scales: Uint8Array.of(...single.scales, ...single.scales),
     };
     index.add(4, twice);
     const query = queryOf(random, 7, 48);

@@ -45,24 +45,11 @@ export function concat(vectors: readonly Float32Array[]): Float32Array {
   return all;
 }
 
-/** A codebook with random centroids and buckets that fit noise of about `spread` a dimension. */
-export function makeCodebook(dimension: number, size: number, seed = 1, spread = 0.03): Codebook {
+/** A codebook with random centroids. */
+export function makeCodebook(dimension: number, size: number, seed = 1): Codebook {
   const random = randomNumbers(seed);
   const centroids = concat(Array.from({ length: size }, () => unitVector(random, dimension)));
-  const buckets = (bits: Bits) => {
-    const count = 2 ** bits;
-    const codes = Int8Array.from({ length: count }, (_, b) => Math.round(-127 + (254 * b) / (count - 1)));
-    const scale = Math.fround((2.2 * spread) / 127);
-    const cuts = Float32Array.from(
-      { length: count - 1 },
-      (_, b) => (((codes[b] ?? 0) + (codes[b + 1] ?? 0)) / 2) * scale,
-    );
-    return { cuts, codes, scale };
-  };
-  return parseCodebook(
-    serializeCodebook({ dimension, size, centroids, buckets: { 2: buckets(2), 4: buckets(4) } }),
-    'test codebook',
-  );
+  return parseCodebook(serializeCodebook({ dimension, size, centroids }), 'test codebook');
 }
 
 /** A passage whose vectors lie near centroids of a topic's vocabulary, as those of real text do. */
@@ -98,7 +85,7 @@ export function randomMultivector(
     count,
     centroids: Uint16Array.from({ length: count }, () => Math.floor(random() * codebook.size)),
     residuals: Uint8Array.from({ length: (count * codebook.dimension * bits) / 8 }, byte),
-    inverseNorms: Uint8Array.from({ length: count }, byte),
+    scales: Uint8Array.from({ length: count }, byte),
   };
 }
 

@@ -69,7 +69,7 @@ export function passageOf(
       residuals: Uint8Array.from({ length: (count * shape.dimension * shape.bits) / 8 }, () =>
         Math.floor(random() * 256),
       ),
-      inverseNorms: Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),
+      scales: Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),
     },
     spans: { offsets, spans: Uint32Array.from(spans) },
     dense: dense.map((value) => value / norm),

@@ -24,7 +24,7 @@ const BAD: Record<string, [field: string, StoredPassage]> = {
       count: 0,
       centroids: new Uint16Array(),
       residuals: new Uint8Array(),
-      inverseNorms: new Uint8Array(),
+      scales: new Uint8Array(),
     }),
   ],
   'residuals of a vector one dimension too wide': [
@@ -38,8 +38,8 @@ const BAD: Record<string, [field: string, StoredPassage]> = {
     withMultivector({ centroids: Array.from({ length: m.count }, () => 65_536) }),
   ],
   'a norm too many': [
-    'multivector.inverseNorms',
-    withMultivector({ inverseNorms: new Uint8Array(m.count + 1) }),
+    'multivector.scales',
+    withMultivector({ scales: new Uint8Array(m.count + 1) }),
   ],
   'span offsets that go back': [
     'spans.offsets',

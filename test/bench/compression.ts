@@ -1,0 +1,145 @@
+/**
+ * What the bits of a residual and the pooling of tokens cost: nDCG@10 beside float32, and bytes of vectors for each
+ * token vector before pooling, over collections that cache-vectors.ts has encoded.
+ *
+ *   node scripts/with-node.mjs test/bench/compression.ts CACHE --data FOLDER --steps 4x1,2x1,2x1.5 COLLECTION...
+ *
+ * CACHE holds a folder for each COLLECTION, FOLDER the collection itself in the BEIR layout. A step is BITSxPOOLING.
+ * Every step is the codec and the index of the engine, searched exhaustively; the document's score is its best
+ * passage's. The float figures are kept in CACHE.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { loadModelPackage } from '../../app/encode/package.ts';
+import { defaultModelFolder } from '../../app/engine/model-folder.ts';
+import { type Dataset, readDataset } from '../../app/eval/dataset.ts';
+import { mean, ndcg } from '../../app/eval/metrics.ts';
+import { readCodebook } from '../../app/index/codebook.ts';
+import { createCodec, createIndex } from '../../app/index/open-index.ts';
+import { FloatReference } from './float-reference.ts';
+
+interface Cached {
+  readonly dimension: number;
+  readonly passages: readonly {
+    readonly document: string;
+    readonly vectors: number;
+    readonly tokens: number;
+  }[];
+  readonly queries: readonly { readonly id: string; readonly tokens: number }[];
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    data: { type: 'string' },
+    steps: { type: 'string', default: '4x1,2x1,2x1.5,2x2' },
+    model: { type: 'string' },
+  },
+});
+const [cache = '', ...collections] = positionals;
+const DEPTH = 10;
+const BATCH = 64;
+const steps = values.steps.split(',').map((step) => {
+  const [bits = 4, pooling = 1] = step.split('x').map(Number);
+  return { bits: bits === 2 ? (2 as const) : (4 as const), pooling };
+});
+const model = await loadModelPackage(values.model ?? defaultModelFolder());
+const codebook = await readCodebook(model.codebookFile ?? '');
+
+function floats(file: string): Float32Array {
+  const bytes = readFileSync(file);
+  return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+}
+
+/** Rows of `counts[i]` vectors each. */
+function split(all: Float32Array, counts: readonly number[], dimension: number): Float32Array[] {
+  let at = 0;
+  return counts.map((count) => {
+    const rows = all.subarray(at, at + count * dimension);
+    at += count * dimension;
+    return rows;
+  });
+}
+
+function quality(data: Dataset, ids: readonly string[], rankings: readonly (readonly string[])[]): number {
+  return mean(ids.map((id, i) => ndcg([...(rankings[i] ?? [])], data.qrels.get(id) ?? new Map(), DEPTH)));
+}
+
+const losses = new Map<string, number[]>();
+for (const name of collections) {
+  const folder = join(cache, name);
+  const data = readDataset(join(values.data ?? '', name));
+  const cached = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as Cached;
+  const { dimension } = cached;
+  const passages = split(
+    floats(join(folder, 'vectors.f32')),
+    cached.passages.map((passage) => passage.vectors),
+    dimension,
+  );
+  const queries = split(
+    floats(join(folder, 'queries.f32')),
+    cached.queries.map((query) => query.tokens),
+    dimension,
+  );
+  const ids = cached.queries.map((query) => query.id);
+  const floatFile = join(folder, 'float.json');
+  if (!existsSync(floatFile)) {
+    const reference = await FloatReference.create(dimension);
+    reference.setQueries(queries);
+    for (let at = 0; at < passages.length; at += BATCH)
+      await reference.add(
+        passages
+          .slice(at, at + BATCH)
+          .map((vectors, i) => ({ id: cached.passages[at + i]?.document ?? '', vectors })),
+      );
+    writeFileSync(
+      floatFile,
+      JSON.stringify(
+        quality(
+          data,
+          ids,
+          queries.map((_, i) => reference.ranking(i, DEPTH)),
+        ),
+      ),
+    );
+  }
+  const float = JSON.parse(readFileSync(floatFile, 'utf8')) as number;
+  const total = cached.passages.reduce((sum, passage) => sum + passage.vectors, 0);
+  const tokens = cached.passages.reduce((sum, passage) => sum + passage.tokens, 0);
+  console.log(
+    `${name}: ${passages.length} passages, ${total} vectors of ${tokens} tokens, float nDCG@10 ${float.toFixed(4)}`,
+  );
+  for (const { bits, pooling } of steps) {
+    const codec = createCodec({ codebook, bits });
+    const { index } = createIndex({ codebook, bits, threads: 1 });
+    let kept = 0;
+    for (let at = 0; at < passages.length; at += BATCH) {
+      const batch = passages
+        .slice(at, at + BATCH)
+        .map((vectors) => ({ vectors, count: vectors.length / dimension }));
+      const pooled = pooling === 1 ? batch : await codec.poolBatch(batch, pooling);
+      (await codec.compressBatch(pooled)).forEach((multivector, i) => {
+        index.add(at + i, multivector);
+        kept += multivector.count;
+      });
+    }
+    const rankings: string[][] = [];
+    for (const query of queries) {
+      const hits = await index.search(query, { k: 200, exhaustive: true });
+      rankings.push(
+        [...new Set(hits.map((hit) => cached.passages[hit.key]?.document ?? ''))].slice(0, DEPTH),
+      );
+    }
+    index.close();
+    const found = quality(data, ids, rankings);
+    const bytes = (kept * ((dimension * bits) / 8 + 3)) / total;
+    const step = `${bits} bits, pooling ${pooling}`;
+    losses.set(step, [...(losses.get(step) ?? []), float - found]);
+    console.log(
+      `  ${step}: nDCG@10 ${found.toFixed(4)}, lost ${(100 * (float - found)).toFixed(2)} points, ${bytes.toFixed(1)} bytes a vector before pooling`,
+    );
+  }
+}
+for (const [step, lost] of losses)
+  console.log(`${step}: lost ${(100 * mean(lost)).toFixed(2)} points on average`);
