@@ -68,6 +68,90 @@ describe('Retriever', () => {
     expect(retriever.size).toBe(0);
   });
 
+  it('searches in batches and among given documents, and iterates', async () => {
+    const retriever = await open(temporaryFolder('retriever'));
+    const progress: number[] = [];
+    async function* later() {
+      for (const document of DOCUMENTS) yield document;
+    }
+    await retriever.add(later(), { onProgress: (added) => progress.push(added) });
+    expect(progress).toEqual([3]);
+    const queries = ['breakfast from a pan', 'electric torque', 'cancel the flat'];
+    const batch = await retriever.searchBatch(queries, 1);
+    expect(batch.map((results) => results[0]?.id)).toEqual(['recipe', 'motor', 'lease']);
+    for (const [i, query] of queries.entries()) expect(batch[i]).toEqual(await retriever.search(query, 1));
+    const each: string[] = [];
+    for await (const { query, results } of retriever.searchEach(queries, 3, { among: ['motor', 'recipe'] }))
+      each.push(`${query}: ${results.map((result) => result.id).sort()}`);
+    expect(each).toEqual(queries.map((query) => `${query}: motor,recipe`));
+    expect(await retriever.search('torque', 5, { among: ['none'] })).toEqual([]);
+    const kept = [];
+    for await (const document of retriever.documents()) kept.push(document);
+    expect(kept.find((document) => document.id === 'lease')).toEqual({
+      id: 'lease',
+      title: 'Lease',
+      metadata: { year: 2024, tags: ['home'] },
+      passages: 1,
+    });
+    await expect(retriever.search('x', 0)).rejects.toMatchObject({ code: 'bad-request', subject: 'k' });
+    await expect(retriever.searchBatch(['a', 'modified:never'], 1)).rejects.toMatchObject({
+      code: 'query-syntax',
+    });
+  });
+
+  it('encodes without indexing, so that MaxSim can be computed elsewhere', async () => {
+    const retriever = await open(temporaryFolder('retriever'));
+    const texts = DOCUMENTS.map((document) => document.content);
+    const passages = await retriever.encode(texts);
+    const query = await retriever.encodeQuery('electric torque');
+    const scores = passages.map((passage) => {
+      let sum = 0;
+      for (let q = 0; q < query.count; q += 1) {
+        let best = Number.NEGATIVE_INFINITY;
+        for (let t = 0; t < passage.count; t += 1) {
+          let dot = 0;
+          for (let d = 0; d < query.dimension; d += 1)
+            dot +=
+              (query.vectors[q * query.dimension + d] ?? 0) * (passage.vectors[t * query.dimension + d] ?? 0);
+          best = Math.max(best, dot);
+        }
+        sum += best;
+      }
+      return sum;
+    });
+    const ranked = await retriever.rerank(
+      'electric torque',
+      texts.map((content, i) => ({ id: String(i), content })),
+    );
+    expect(ranked[0]?.id).toBe('2');
+    // The motor is two paragraphs in one passage: the whole text is what was encoded.
+    expect(ranked.find((result) => result.id === '1')?.score).toBeCloseTo(scores[1] ?? 0, 4);
+    expect(passages[1]).toMatchObject({ dimension: query.dimension, truncated: false });
+    expect(passages[1]?.vectors.length).toBe((passages[1]?.count ?? 0) * query.dimension);
+    expect(retriever.size).toBe(0);
+  });
+
+  it('stops when it is told to', async () => {
+    const retriever = await open(temporaryFolder('retriever'));
+    const stop = new AbortController();
+    const endless = (async function* () {
+      for (let i = 0; ; i += 1) {
+        if (i === 70) stop.abort();
+        yield { id: String(i), content: `Note ${i} about nothing.` };
+      }
+    })();
+    await expect(retriever.add(endless, { signal: stop.signal })).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+    expect(retriever.size).toBe(64);
+    const { signal } = stop;
+    await expect(retriever.search('note', 1, { signal })).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(retriever.encode(['note'], { signal })).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(retriever.rerank('note', DOCUMENTS, 1, { signal })).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+  });
+
   it('names the document that is wrong, and writes nothing', async () => {
     const retriever = await open(temporaryFolder('retriever'));
     const wrong = [...DOCUMENTS, { id: '', content: 'x' }];
