@@ -1,6 +1,7 @@
+import type { TokenSpans } from '../contract/passage.ts';
 import type { FileResult, PassageResult, QueryWord, SearchRequest } from '../contract/search.ts';
 import type { ChanceLevel, EncodedQuery } from '../contract/vectors.ts';
-import type { PassageRow, PassageVectors } from '../store/types.ts';
+import type { PassageRow } from '../store/types.ts';
 import { placeLabel, placeOf } from '../text/place.ts';
 import type { ParsedQuery } from '../text/query.ts';
 import { collapseTwins, type Twins } from './collapse.ts';
@@ -29,7 +30,7 @@ export interface PresentInput {
 interface Shown {
   readonly row: PassageRow;
   readonly candidate: Candidate | null;
-  readonly vectors: PassageVectors | undefined;
+  readonly spans: TokenSpans | undefined;
 }
 
 /** Names a passage until its file changes. */
@@ -47,9 +48,9 @@ export function pidOf(id: string): number | null {
 export async function presentFiles(groups: readonly FileGroup[], input: PresentInput): Promise<FileResult[]> {
   const { parts, request } = input;
   const wanted = groups.flatMap((group) => shownPids(group, request, parts));
-  const [rows, vectors] = await Promise.all([
+  const [rows, spans] = await Promise.all([
     parts.store.getPassages(wanted),
-    input.encoded === null ? new Map<number, PassageVectors>() : parts.store.getVectors(wanted),
+    input.encoded === null ? new Map<number, TokenSpans>() : parts.store.getSpans(wanted),
   ]);
   const rowOf = new Map(rows.map((row) => [row.pid, row]));
   const twins: Twins = input.collapse ? collapseTwins(groups, rowOf) : { hidden: new Set(), of: new Map() };
@@ -64,7 +65,7 @@ export async function presentFiles(groups: readonly FileGroup[], input: PresentI
         {
           row,
           candidate: group.candidates.find((candidate) => candidate.pid === pid) ?? null,
-          vectors: vectors.get(pid),
+          spans: spans.get(pid),
         },
       ];
     });
@@ -126,11 +127,11 @@ function presentFile(
 
 function explainPassage(entry: Shown, chance: ChanceLevel | null, input: PresentInput): Explanation | null {
   const { encoded, parts } = input;
-  if (encoded === null || chance === null || entry.vectors === undefined || !parts.index.has(entry.row.pid))
+  if (encoded === null || chance === null || entry.spans === undefined || !parts.index.has(entry.row.pid))
     return null;
   return explain({
     row: entry.row,
-    spans: entry.vectors.spans,
+    spans: entry.spans,
     query: encoded,
     alignment: parts.index.align(encoded.vectors, entry.row.pid),
     chance,

@@ -34,6 +34,8 @@ interface RetrieveOptions {
   readonly timed: <T>(stage: string, work: () => Promise<T>) => Promise<T>;
 }
 
+/** Passages read before it is known which will be shown: about what a page of results holds. */
+const READ_AHEAD = 40;
 /** Above this many allowed passages the store is asked for more and its answer filtered here. */
 const PUSHED_DOWN = 5_000;
 
@@ -64,6 +66,7 @@ export async function retrieve(
   const union = [...new Set([...maxsim.keys(), ...bm25.keys(), ...dense.keys()])].filter((pid) =>
     parts.index.has(pid),
   );
+  readAhead(union, maxsim, bm25, parts);
   await options.timed('complete', () => completeScores(query, union, maxsim, bm25, wantBm25, parts, options));
 
   const ranking =
@@ -87,6 +90,30 @@ export async function retrieve(
     )
     .filter((candidate) => ranking.has(candidate.pid))
     .toSorted((a, b) => b.score - a.score || a.pid - b.pid);
+}
+
+/**
+ * Begins to read what is likely to be shown while the scores are still being completed. The store keeps what it
+ * read, and a read that fails is made again, and told, when the passage is shown.
+ */
+function readAhead(
+  union: readonly number[],
+  maxsim: ReadonlyMap<number, number>,
+  bm25: ReadonlyMap<number, number>,
+  { store }: SearchParts,
+): void {
+  const share = (scores: ReadonlyMap<number, number>) => {
+    const best = Math.max(...scores.values());
+    return (pid: number): number => (scores.get(pid) ?? 0) / best || 0;
+  };
+  const [bySense, byWords] = [share(maxsim), share(bm25)];
+  const likely = union
+    .map((pid) => ({ pid, score: bySense(pid) + 0.3 * byWords(pid) }))
+    .toSorted((a, b) => b.score - a.score)
+    .slice(0, READ_AHEAD)
+    .map(({ pid }) => pid);
+  store.getPassages(likely).catch(() => {});
+  store.getSpans(likely).catch(() => {});
 }
 
 async function searchIndex(query: EncodedQuery, parts: SearchParts, options: RetrieveOptions) {

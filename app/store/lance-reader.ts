@@ -1,4 +1,4 @@
-import type { FileRecord, Logger, VectorShape } from '../contract/index.ts';
+import type { FileRecord, Logger, TokenSpans, VectorShape } from '../contract/index.ts';
 import { denseSearch } from './dense-search.ts';
 import { bytesUnder } from './disk-usage.ts';
 import { fullTextSearch, passagesContaining } from './full-text.ts';
@@ -7,6 +7,7 @@ import { Ledger } from './ledger.ts';
 import { difference, readLedger } from './ledger-io.ts';
 import { PASSAGE_COLUMNS, readPassageRows } from './passage-rows.ts';
 import { pidPredicate, predicateChunks, sortedPids, toRanges } from './pid-filter.ts';
+import { RowCache } from './row-cache.ts';
 import { isMissingFile } from './store-errors.ts';
 import { closeTables, type Tables } from './tables.ts';
 import type {
@@ -19,10 +20,19 @@ import type {
   StoreReader,
   StoreStats,
 } from './types.ts';
-import { MULTIVECTOR_COLUMNS, readMultivectors, readVectorRows, VECTOR_COLUMNS } from './vector-rows.ts';
+import {
+  MULTIVECTOR_COLUMNS,
+  readMultivectors,
+  readSpanRows,
+  readVectorRows,
+  SPAN_COLUMNS,
+  VECTOR_COLUMNS,
+} from './vector-rows.ts';
 
 const LOAD_BATCH = 1024;
 const KEYS_PER_QUERY = 500;
+/** Passages kept after they were read: a few kilobytes each. */
+const KEPT_ROWS = 2048;
 /** Times that a read whose files were cleaned up is begun again. */
 const READ_ATTEMPTS = 4;
 
@@ -46,6 +56,8 @@ export class LanceReader implements StoreReader {
     const file = this.current.fileOfPid(pid);
     if (file) this.damaged(file);
   };
+  readonly #passageRows = new RowCache<PassageRow>(KEPT_ROWS);
+  readonly #spanRows = new RowCache<TokenSpans>(KEPT_ROWS);
   /** Scans in progress: what they read must not be cleaned up. */
   protected scans = 0;
 
@@ -128,8 +140,27 @@ export class LanceReader implements StoreReader {
   }
 
   async getPassages(pids: readonly number[]): Promise<PassageRow[]> {
-    const rows = await this.reading(() => this.#fetchPassages(pids));
-    return pids.flatMap((pid) => rows.get(pid) ?? []);
+    const live = this.#livePids(pids);
+    const rows = await this.#passageRows.get(live, (missing) =>
+      this.reading(() => this.#fetchPassages(missing)),
+    );
+    return this.#livePids(pids).flatMap((pid) => rows.get(pid) ?? []);
+  }
+
+  async getSpans(pids: readonly number[]): Promise<Map<number, TokenSpans>> {
+    return this.#spanRows.get(this.#livePids(pids), (missing) =>
+      this.reading(async () => {
+        const found = new Map<number, TokenSpans>();
+        for (const where of this.#livePredicates(missing))
+          for await (const batch of this.tables.vectors.scan({ columns: SPAN_COLUMNS, where }))
+            for (const { pid, spans } of readSpanRows(batch)) found.set(pid, spans);
+        return found;
+      }),
+    );
+  }
+
+  #livePids(pids: readonly number[]): number[] {
+    return pids.filter((pid) => this.current.fileOfPid(pid) !== undefined);
   }
 
   async #fetchPassages(pids: readonly number[]): Promise<Map<number, PassageRow>> {
@@ -141,8 +172,7 @@ export class LanceReader implements StoreReader {
   }
 
   #livePredicates(pids: readonly number[]): string[] {
-    const live = pids.filter((pid) => this.current.fileOfPid(pid) !== undefined);
-    return predicateChunks(toRanges(sortedPids(live)));
+    return predicateChunks(toRanges(sortedPids(this.#livePids(pids))));
   }
 
   async getVectors(pids: readonly number[]): Promise<Map<number, PassageVectors>> {

@@ -105,6 +105,8 @@ export interface StoreReader {
   /** The passages that exist, in the order asked for. */
   getPassages(pids: readonly number[]): Promise<PassageRow[]>;
   getVectors(pids: readonly number[]): Promise<Map<number, PassageVectors>>;
+  /** Which stretches of the passages their vectors stand for. */
+  getSpans(pids: readonly number[]): Promise<Map<number, TokenSpans>>;
   /** Passages of one file in order. */
   passagesOfFile(fileId: string, options?: { from?: number; count?: number }): Promise<PassageRow[]>;
   /** The passages before and after in the same file. */

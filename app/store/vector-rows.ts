@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { Binary, type RecordBatch, type Schema, type Table, Uint32, Utf8 } from 'apache-arrow';
-import type { CompressedMultivector, VectorShape } from '../contract/index.ts';
+import type { CompressedMultivector, TokenSpans, VectorShape } from '../contract/index.ts';
 import {
   arrowTable,
   binaryColumn,
@@ -43,6 +43,7 @@ export const VECTOR_COLUMNS = [
   'dense',
 ] as const;
 export const MULTIVECTOR_COLUMNS = ['pid', 'checksum', 'multivector'] as const;
+export const SPAN_COLUMNS = ['pid', 'spans'] as const;
 
 export function vectorTable(rows: readonly NumberedPassage[], shape: VectorShape): Table {
   const multivectors = rows.map((row) => encodeMultivector(row.passage.multivector));
@@ -104,4 +105,12 @@ export function* readMultivectors(
     if (crc32(bytes) === checksum[row]) yield { row, pid, multivector: decodeMultivector(bytes, shape) };
     else onDamaged(pid);
   }
+}
+
+/** Only what explaining needs. */
+export function* readSpanRows(batch: RecordBatch): IterableIterator<{ pid: number; spans: TokenSpans }> {
+  const pid = numbersOf(batch, 'pid');
+  const spans = bytesOf(batch, 'spans');
+  for (let row = 0; row < batch.numRows; row += 1)
+    yield { pid: pid[row] ?? 0, spans: decodeSpans(spans(row)) };
 }
