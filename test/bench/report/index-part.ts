@@ -36,7 +36,7 @@ function generator(seed: number): () => number {
   };
 }
 
-/** A passage like another: some of its vectors, each a little moved. Its inverse norms stay, which the noise allows. */
+/** A passage like another: some of its vectors, each a little moved. Its scales stay, which the noise allows. */
 function resampled(source: CompressedMultivector, random: () => number): CompressedMultivector {
   const width = source.residuals.length / source.count;
   const kept = Array.from({ length: source.count }, (_, i) => i).filter(() => random() >= DROPPED);

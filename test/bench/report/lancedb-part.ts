@@ -81,7 +81,11 @@ async function search(table: Table, refine: { nprobes: number; refineFactor: num
   let right = 0;
   let all = 0;
   for (let number = 0; number < described.queryLengths.length; number += step) {
-    const query = table.vectorSearch(queryOf(number)).distanceType('cosine').select(['key']).limit(K);
+    const query = table
+      .vectorSearch(queryOf(number))
+      .distanceType('cosine')
+      .select(['key', '_distance'])
+      .limit(K);
     const from = performance.now();
     const rows = await (refine === null
       ? query.bypassVectorIndex()

@@ -2,6 +2,7 @@
  * The benchmark: one command, one report (JSON, Markdown and a picture).
  *
  *   npm run bench -- [--passages 1000,10000] [--million [N]] [--json] [--out FOLDER] [--python PYTHON] [--keep FOLDER]
+ *                    [--peers N] [--peer-minutes 30] [--queries N]
  *
  * For each number of passages a folder is made from real texts, indexed, opened cold and asked the queries of two
  * collections; then the index alone on N passages resampled from the largest of them, other engines on the vectors
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     keep: { type: 'string' },
     python: { type: 'string', default: 'python3' },
     peers: { type: 'string', default: '10000' },
+    'peer-minutes': { type: 'string', default: '30' },
     queries: { type: 'string', default: '0' },
   },
 });
@@ -39,7 +41,11 @@ mkdirSync(place, { recursive: true });
 const say = (line: string): void => console.error(line);
 
 /** Runs a command and reads the JSON object that it prints last. */
-function run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<Part> {
+function run(
+  command: string,
+  args: string[],
+  { env = {}, minutes = Number.POSITIVE_INFINITY }: { env?: NodeJS.ProcessEnv; minutes?: number } = {},
+): Promise<Part> {
   return new Promise((done, fail) => {
     const child = spawn(command, args, {
       env: { ...process.env, ...env },
@@ -49,8 +55,15 @@ function run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): Prom
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk.toString('utf8');
     });
+    const limit = Number.isFinite(minutes)
+      ? setTimeout(() => {
+          fail(new Error(`${args[0]} was ended after ${minutes} minutes`));
+          child.kill('SIGKILL');
+        }, minutes * 60_000)
+      : undefined;
     child.on('error', fail);
     child.on('exit', (code) => {
+      clearTimeout(limit);
       const start = output.indexOf('{');
       if (code !== 0 || start === -1)
         fail(new Error(`${args[0]} ended with ${code}: ${output.slice(0, 500)}`));
@@ -127,19 +140,21 @@ if (Number(values.peers) > 0) {
       if (peers !== null) peers[name] = { missing: (error as Error).message };
     }
   };
-  await attempt('lancedb', () => node('lancedb-part.ts', folder));
+  const minutes = Number(values['peer-minutes']);
+  await attempt('lancedb', () => run(process.execPath, [join(here, 'lancedb-part.ts'), folder], { minutes }));
   const has = (module: string): boolean => spawnSync(values.python, ['-c', `import ${module}`]).status === 0;
   if (has('maxsim_cpu'))
     await attempt('maxsimCpu', () =>
       run(values.python, [join(here, 'peers/maxsim_cpu_part.py'), folder], {
-        RAYON_NUM_THREADS: '1',
-        OMP_NUM_THREADS: '1',
-        OPENBLAS_NUM_THREADS: '1',
+        env: { RAYON_NUM_THREADS: '1', OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' },
+        minutes,
       }),
     );
   else say(`  ${values.python} has no maxsim-cpu`);
   if (has('fast_plaid'))
-    await attempt('fastPlaid', () => run(values.python, [join(here, 'peers/fast_plaid_part.py'), folder]));
+    await attempt('fastPlaid', () =>
+      run(values.python, [join(here, 'peers/fast_plaid_part.py'), folder], { minutes }),
+    );
   else say(`  ${values.python} has no fast-plaid`);
 }
 
