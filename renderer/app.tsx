@@ -6,7 +6,7 @@ import { session } from './search/session.ts';
 import { SettingsPage } from './settings/settings-page.tsx';
 import { loadPreferences } from './state/preferences.ts';
 import { go, type Page, page } from './state/route.ts';
-import { followEngine, refreshStatus, shellInfo } from './state/status.ts';
+import { engineTrouble, followEngine, refreshStatus, shellInfo } from './state/status.ts';
 import { showError } from './state/toasts.ts';
 import { useStore } from './state/use-store.ts';
 import { strings } from './strings.ts';
@@ -57,6 +57,7 @@ export function App() {
   const ready = useStart();
   const current = useStore(page);
   const online = useStore(connected);
+  const trouble = useStore(engineTrouble);
   const { text } = useStore(session);
   usePageKeys(current);
   useEffect(() => {
@@ -81,6 +82,11 @@ export function App() {
       <Rail />
       <main className="page">
         {!online && <Notice kind="warn">{strings.errors.disconnected}</Notice>}
+        {online && trouble !== null && (
+          <Notice kind="error" title={strings.errors.engineDown}>
+            {trouble} <a href="#/settings">{strings.nav.settings}</a>
+          </Notice>
+        )}
         <ErrorBoundary key={current}>{ready ? <View /> : null}</ErrorBoundary>
       </main>
       <Toasts />

@@ -372,6 +372,7 @@ export const strings = {
       'Passim does not answer. If it was stopped, start it again; this page finds it by itself while the address stays the same.',
     noToken:
       'This page needs the address that Passim printed when it started, with its token. Open that address, or run “passim serve” again.',
+    engineDown: 'Passim cannot search at the moment.',
     querySyntax: 'This search cannot be understood yet',
     crashed: 'The window met an error and cannot show this part.',
   },

@@ -18,13 +18,23 @@ export function SettingsPage() {
     void refreshStatus();
   }, []);
   const change = useCallback((patch: SettingsPatch) => {
-    api.shell('setSettings', patch).then(({ settings, restartNeeded }) => {
-      setState((before) => (before === null ? before : { ...before, settings }));
-      tell(
-        restartNeeded ? strings.settings.restart : strings.settings.saved,
-        restartNeeded ? 'notice' : 'done',
-      );
-    }, showError);
+    api
+      .shell('setSettings', patch)
+      .then(
+        ({ settings, restartNeeded }) => {
+          setState((before) => (before === null ? before : { ...before, settings }));
+          tell(
+            restartNeeded ? strings.settings.restart : strings.settings.saved,
+            restartNeeded ? 'notice' : 'done',
+          );
+        },
+        (error) => {
+          showError(error);
+          // What the file holds now, which may be what was just refused.
+          return api.shell('getSettings', {}).then(setState);
+        },
+      )
+      .then(refreshStatus, showError);
   }, []);
   return (
     <div className="sheet">

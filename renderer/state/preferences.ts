@@ -14,7 +14,11 @@ export async function loadPreferences(): Promise<void> {
 /** Changes preferences at once in the window and keeps them. */
 export function setPreferences(change: Partial<Preferences>): void {
   preferences.set((all) => ({ ...all, ...change }));
-  api.shell('setPreferences', change).catch(showError);
+  api.shell('setPreferences', change).catch((error) => {
+    // What could not be put into effect, a shortcut that is taken say, was not kept.
+    showError(error);
+    return loadPreferences().catch(() => {});
+  });
 }
 
 export function remember(query: string): void {

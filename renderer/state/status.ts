@@ -1,6 +1,7 @@
 import type { Status } from '../../app/contract/engine.ts';
+import type { PassimError } from '../../app/contract/errors.ts';
 import type { ShellInfo } from '../../app/contract/shell.ts';
-import { api } from '../api/api.ts';
+import { api, connected } from '../api/api.ts';
 import { createStore } from './store.ts';
 import { tell } from './toasts.ts';
 
@@ -9,6 +10,11 @@ export const status = createStore<Status | null>(null);
 export const shellInfo = createStore<ShellInfo | null>(null);
 /** Counts rounds of indexing that ended, for what wants to search again. */
 export const indexedRounds = createStore(0);
+
+/** Why the engine does not answer while its server does; null while it answers. */
+export const engineTrouble = createStore<string | null>(null);
+/** Milliseconds after which an engine that did not answer is asked again. */
+const ASK_AGAIN_MS = 2000;
 
 let asking: Promise<void> | null = null;
 let again = false;
@@ -21,10 +27,18 @@ export function refreshStatus(): Promise<void> {
   }
   asking = api
     .call('status', { problems: 200 })
-    .then((value) => {
-      status.set(value);
-    })
-    .catch(() => {})
+    .then(
+      (value) => {
+        status.set(value);
+        engineTrouble.set(null);
+      },
+      ({ code, message }: PassimError) => {
+        // A server that is gone is told by the connection.
+        if (!connected.get() || code === 'cancelled') return;
+        engineTrouble.set(message);
+        setTimeout(() => void refreshStatus(), ASK_AGAIN_MS);
+      },
+    )
     .finally(() => {
       asking = null;
       if (again) {
@@ -66,6 +80,7 @@ export function followEngine(): () => void {
         break;
       case 'notice':
         tell(event.message, event.level === 'error' ? 'error' : 'notice');
+        if (event.level !== 'info') soon();
         break;
     }
   });

@@ -145,6 +145,7 @@ async function serve(): Promise<{ url: string; stop: () => Promise<void> }> {
     env: { ...process.env, PASSIM_HOME: home },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  process.once('exit', () => child.kill());
   const ended = new Promise<void>((done) => child.once('exit', () => done()));
   const lines = createInterface({ input: child.stdout });
   const url = await new Promise<string>((found, fail) => {
@@ -193,8 +194,9 @@ const PROBE = `(() => {
     const json = response.json.bind(response);
     response.json = async () => {
       const value = await json();
-      const { query, passagesPerFile } = JSON.parse(request[1].body);
-      if (!query.includes('path:')) probe.answers.push({ query, sent, got: performance.now(), engine: value.value?.tookMs ?? 0 });
+      const { query } = JSON.parse(request[1].body);
+      // Not the preview's search within a file, nor the rest of an answer that is shown already.
+      if (!query.includes('path:') && probe.answers.at(-1)?.query !== query) probe.answers.push({ query, sent, got: performance.now(), engine: value.value?.tookMs ?? 0 });
       return value;
     };
     return response;
@@ -207,7 +209,7 @@ const PROBE = `(() => {
     const field = document.querySelector('.field');
     if (!field || field.hasAttribute('data-searching')) return;
     requestAnimationFrame(() => { const channel = new MessageChannel(); channel.port1.onmessage = () => { probe.shown = performance.now(); }; channel.port2.postMessage(0); });
-  }).observe(document.body, { subtree: true, attributes: true, attributeFilter: ['data-searching'] });
+  }).observe(document, { subtree: true, attributes: true, attributeFilter: ['data-searching'] });
 })()`;
 
 interface Probe {
@@ -235,9 +237,12 @@ async function typeOne(query: string): Promise<Typed> {
   await page.waitForTimeout(300);
   await page.evaluate('Object.assign(probe, { keys: [], frames: [], answers: [], shown: 0, blame: [] })');
   await field.pressSequentially(query, { delay: Number(values.delay) });
-  await page.waitForFunction(
-    'probe.keys.length > 0 && probe.shown > probe.keys.at(-1) && probe.answers.length > 0 && probe.shown >= probe.answers.at(-1).got',
-  );
+  // Asked over the debugging protocol: the page's policy forbids code made from strings.
+  const shown = () =>
+    page.evaluate<boolean>(
+      'probe.answers.length > 0 && probe.shown > probe.keys.at(-1) && probe.shown >= probe.answers.at(-1).got',
+    );
+  while (!(await shown())) await page.waitForTimeout(50);
   await resting.waitFor();
   // The preview opens after the result; its frames count too.
   await page.waitForTimeout(500);

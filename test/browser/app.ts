@@ -5,11 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import type { EngineApi } from '../../app/contract/engine.ts';
-import { silentLogger, systemScheduler } from '../../app/contract/ports.ts';
+import { type ChildHandle, type Spawner, silentLogger, systemScheduler } from '../../app/contract/ports.ts';
 import { readSettings, writeSettings } from '../../app/engine/settings.ts';
 import { nodeSpawner } from '../../app/engine/spawner.ts';
-import { hostModule, startHost } from '../../app/host/client.ts';
+import { type HostedEngine, hostModule, startHost } from '../../app/host/client.ts';
 import {
   createShell,
   filePreferences,
@@ -24,7 +23,7 @@ const FIXTURES = fileURLToPath(new URL('../fixtures/window', import.meta.url));
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export interface App {
-  readonly engine: EngineApi;
+  readonly engine: HostedEngine;
   readonly server: RunningServer;
   readonly browser: Browser;
   /** A copy of the fixture's folders: Home, Work, Notes. */
@@ -32,6 +31,8 @@ export interface App {
   readonly home: string;
   /** Programs that were started. */
   readonly launched: (readonly [string, readonly string[]])[];
+  /** Ends the engine's process as a crash would. */
+  killEngine(): void;
   /** Opens the window; faults of the page are collected. */
   open(options?: OpenOptions): Promise<Window>;
   close(): Promise<void>;
@@ -41,6 +42,8 @@ export interface OpenOptions {
   readonly colorScheme?: 'light' | 'dark';
   readonly width?: number;
   readonly height?: number;
+  /** Off in tests, where waiting for what moves is time lost. */
+  readonly motion?: boolean;
 }
 
 export interface Window {
@@ -68,8 +71,15 @@ export async function startApp(folders: readonly string[] = ['Home', 'Work', 'No
   cpSync(FIXTURES, documents, { recursive: true });
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const assets = await builtWindow();
+  let child: ChildHandle | null = null;
+  const spawner: Spawner = {
+    spawn(module, options) {
+      child = nodeSpawner.spawn(module, options);
+      return child;
+    },
+  };
   const engine = await startHost({
-    spawner: nodeSpawner,
+    spawner,
     scheduler: systemScheduler,
     logger: silentLogger,
     module: hostModule(),
@@ -98,6 +108,12 @@ export async function startApp(folders: readonly string[] = ['Home', 'Work', 'No
     programs: noPrograms,
     platform: 'linux',
     userHome: documents,
+    restartEngine: () => engine.restart(),
+    eraseAll: () =>
+      engine.restart(async () => {
+        for (const part of ['index', 'cache', 'preferences.json', 'settings.json'])
+          rmSync(join(home, part), { recursive: true, force: true });
+      }),
   });
   const server = await startServer({ engine, shell, assets });
   const browser = await chromium.launch({ executablePath: findChromium(), args: LAUNCH_ARGS });
@@ -108,6 +124,9 @@ export async function startApp(folders: readonly string[] = ['Home', 'Work', 'No
     documents,
     home,
     launched,
+    killEngine() {
+      if (child?.pid !== undefined) process.kill(child.pid, 'SIGKILL');
+    },
     open: (options = {}) => openWindow(browser, server, options),
     async close() {
       await browser.close();
@@ -124,7 +143,7 @@ async function openWindow(browser: Browser, server: RunningServer, options: Open
     colorScheme: options.colorScheme ?? 'light',
     permissions: ['clipboard-read', 'clipboard-write'],
     acceptDownloads: true,
-    reducedMotion: 'reduce',
+    reducedMotion: options.motion ? 'no-preference' : 'reduce',
   });
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
@@ -153,7 +172,7 @@ async function openWindow(browser: Browser, server: RunningServer, options: Open
       const field = page.getByRole('combobox', { name: 'Search your files by meaning' });
       await field.fill(query);
       await page.locator(`.field:not([data-searching])`).waitFor();
-      await page.locator('.results [role=option], .empty').first().waitFor();
+      await page.locator('.results:not([aria-busy=true]) [role=option], .empty').first().waitFor();
     },
     async reset() {
       await page.keyboard.press('Escape');
