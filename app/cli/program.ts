@@ -4,6 +4,7 @@ import { parseQuery } from '../text/query.ts';
 import { registerAsk } from './commands/ask.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evalCommand } from './commands/eval.ts';
+import { registerExport } from './commands/export.ts';
 import { addCommand, indexCommand, removeCommand, watchCommand } from './commands/index.ts';
 import { registerMcp } from './commands/mcp.ts';
 import { searchCommand } from './commands/search.ts';
@@ -178,6 +179,7 @@ export function createProgram(context: () => CommandContext, finish: (code: numb
     );
 
   registerAsk(program, context, finish);
+  registerExport(program, context, finish);
   registerMcp(program, context, finish);
   registerTraces(program, context, finish);
 

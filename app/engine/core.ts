@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassimError } from '../contract/errors.ts';
 import type { FileRecord } from '../contract/file.ts';
-import type { StoredPassage, TokenSpans } from '../contract/passage.ts';
+import type { CompressedMultivector, StoredPassage, TokenSpans } from '../contract/passage.ts';
 import type { Logger, Scheduler } from '../contract/ports.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { EncodedPassage, MultivectorIndex } from '../contract/vectors.ts';
@@ -155,6 +155,11 @@ export class IndexCore {
         tokenCount: passage.tokenCount,
       };
     });
+  }
+
+  /** The stored token vectors of a passage, row-major count × dimension, each of length 1: what MaxSim is computed from. */
+  decompress(multivector: CompressedMultivector): Float32Array {
+    return this.#codec.decompress(multivector);
   }
 
   /** Commits a file; when this resolves, its passages are durable and can be found. */
