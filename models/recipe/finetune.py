@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from encoder import Encoder
-from graph import read_encoder
+from exported import read_package
 from objective import Tokens, matches
 from scoring import pad
 from text import TextEncoder, read_jsonl
@@ -63,8 +63,8 @@ def main() -> None:
     rows = [r for r in read_jsonl(args.triplets) if r.get("query") and r.get("positive")]
     if not rows:
         raise SystemExit(f"{args.triplets}: no line with a query and a positive")
-    model = read_encoder(args.package / "model.int8.onnx")
-    before = read_encoder(args.package / "model.int8.onnx").eval().requires_grad_(False)
+    model = read_package(args.package)
+    before = read_package(args.package).eval().requires_grad_(False)
     model.embeddings.requires_grad_(False)
     for layer in model.encoder.layer[: args.frozen_layers]:
         layer.requires_grad_(False)

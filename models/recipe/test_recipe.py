@@ -11,11 +11,13 @@ import torch
 
 from codebook import Codebook, fit, lloyd_max, scale_of
 from encoder import Encoder, EncoderConfig
+from exported import read_package
 from export import rotation, spread_over_dimensions
 from graph import quantise_columns, read_encoder, write
 from objective import LexicalScorer, Tokens, matches
 from prepare import leaves, plan
 from scoring import TokenVectors, encode_all, max_sim, ndcg, onnx_encoder, torch_encoder
+from text import TextEncoder
 from tracking import Run, register
 
 SMALL = EncoderConfig(vocab_size=1200, hidden_size=48, num_hidden_layers=2, num_attention_heads=4,
@@ -66,6 +68,14 @@ def test_a_graph_can_be_read_back(model: Encoder, tmp_path: Path) -> None:
     exact = encode_all(torch_encoder(model, False), texts, kind=torch.float32).vectors
     found = encode_all(torch_encoder(again, False), texts, kind=torch.float32).vectors
     assert float((exact * found).sum(-1).min()) > 0.995
+
+
+def test_the_default_package_can_be_read_back() -> None:
+    package = Path(__file__).parent.parent / "default"
+    texts = TextEncoder(package / "tokenizer.json").passages(["Three months' notice, in writing.", "def f(x): return x"])
+    exact = encode_all(onnx_encoder(str(package / "model.int8.onnx"), 1), texts, kind=torch.float32).vectors
+    found = encode_all(torch_encoder(read_package(package).eval(), False), texts, kind=torch.float32).vectors
+    assert float((exact * found).sum(-1).min()) > 0.98
 
 
 def test_columns_keep_their_own_scale() -> None:
