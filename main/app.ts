@@ -4,6 +4,7 @@ import type { Logger, Scheduler } from '../app/contract/ports.ts';
 import type { Preferences } from '../app/contract/shell.ts';
 import { hostModule, startHost } from '../app/host/client.ts';
 import type { Asset } from '../app/serve/assets.ts';
+import type { DefaultPrograms } from '../app/serve/shell/default-programs.ts';
 import {
   createHomeShell,
   homeMemory,
@@ -47,7 +48,8 @@ export interface AppEnvironment {
   /** The built window. */
   assets(): ReadonlyMap<string, Asset>;
   killProcess(pid: number): void;
-  /** Another way to start the engine, for tests. */
+  /** Another way to find the person's programs, and to start the engine, for tests. */
+  readonly programs?: DefaultPrograms;
   readonly startEngine?: StartEngine;
 }
 
@@ -148,6 +150,8 @@ export async function startApp(
 
   const shell = createHomeShell(home, engine, {
     preferences,
+    platform: environment.platform,
+    ...(environment.programs === undefined ? {} : { programs: environment.programs }),
     desktop: desktopAbilities({
       electron,
       platform: environment.platform,

@@ -22,8 +22,8 @@ const ticket = z.number().int().min(0);
  * the main process both check messages against. The input of a call is checked against the call's own schema.
  */
 export const IPC_REQUESTS = {
-  'passim:call': z.object({ name: names<EngineCall>(ENGINE_CALLS), input: z.unknown(), ticket }),
-  'passim:shell': z.object({ name: names<ShellCall>(SHELL_CALLS), input: z.unknown() }),
+  'passim:call': z.object({ name: names<EngineCall>(ENGINE_CALLS), input: z.unknown().optional(), ticket }),
+  'passim:shell': z.object({ name: names<ShellCall>(SHELL_CALLS), input: z.unknown().optional() }),
   'passim:read-file': z.object({ id: passageIdSchema, ticket }),
   'passim:cancel': z.object({ ticket }),
   /** The window wants events from now on. */

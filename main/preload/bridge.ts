@@ -64,7 +64,8 @@ export function createBridge(ipc: RendererIpc): PassimBridge {
     input: unknown,
     extra: object,
   ): Promise<string> {
-    if (!Object.hasOwn(calls, name)) return refusal(`There is no call "${String(name).slice(0, 60)}".`);
+    // The page may pass anything at all, whatever the types say.
+    if (typeof name !== 'string' || !Object.hasOwn(calls, name)) return refusal('There is no such call.');
     const { request, response } = calls[name as K];
     try {
       const checked = parseRequest(name, request, input ?? {});

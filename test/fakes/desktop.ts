@@ -4,6 +4,7 @@ import { silentLogger } from '../../app/contract/ports.ts';
 import { openHome } from '../../app/engine/home.ts';
 import type { HostedEngine } from '../../app/host/client.ts';
 import { loadAssets } from '../../app/serve/assets.ts';
+import { noPrograms } from '../../app/serve/shell/default-programs.ts';
 import { type AppEnvironment, type RunningApp, startApp } from '../../main/app.ts';
 import { temporaryFolder } from '../helpers/temp.ts';
 import { ManualScheduler } from '../unit/watch/manual-scheduler.ts';
@@ -26,6 +27,8 @@ export interface Desktop {
 
 export interface DesktopOptions {
   readonly files?: Readonly<Record<string, string>>;
+  /** Documents that the index names besides, wherever their paths lead. */
+  readonly documents?: (folder: string) => readonly FakeDocument[];
   readonly environment?: Partial<AppEnvironment>;
   /** Folder that the test removes itself; for desktops that several tests share. */
   readonly base?: string;
@@ -47,6 +50,7 @@ export async function startDesktop(options: DesktopOptions = {}): Promise<Deskto
     writeFileSync(path, text);
     return { path, root: folder, text };
   });
+  documents.push(...(options.documents?.(folder) ?? []));
   const fake = createFakeEngine(documents, options.folders === false ? [] : [folder]);
   const restarts = { count: 0 };
   const engine: HostedEngine = {
@@ -63,6 +67,7 @@ export async function startDesktop(options: DesktopOptions = {}): Promise<Deskto
     ...environmentOf(base),
     scheduler,
     startEngine: async () => engine,
+    programs: noPrograms,
     ...options.environment,
   });
   electron.becomeReady();

@@ -38,7 +38,10 @@ export interface Envelope {
 /** A loopback server over an engine in memory, whose documents are real files in a temporary folder. */
 export async function serveFake(
   files: Readonly<Record<string, string>>,
-  options: Partial<Omit<ShellOptions, 'engine'>> = {},
+  options: Partial<Omit<ShellOptions, 'engine'>> & {
+    /** Documents that the index names besides, wherever their paths lead. */
+    readonly documents?: (folder: string) => readonly FakeDocument[];
+  } = {},
 ): Promise<Served> {
   const base = realpathSync(mkdtempSync(join(tmpdir(), 'passim-served-')));
   const folder = join(base, 'documents');
@@ -52,6 +55,7 @@ export async function serveFake(
     writeFileSync(path, text);
     return { path, root: folder, text };
   });
+  documents.push(...(options.documents?.(folder) ?? []));
   const engine = createFakeEngine(documents, [folder]);
   const launched: (readonly [string, readonly string[]])[] = [];
   let settings: Settings = settingsSchema.parse({});

@@ -1,4 +1,4 @@
-import { open, realpath } from 'node:fs/promises';
+import { open, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, sep } from 'node:path';
 import type { Place } from '../../contract/document.ts';
 import type { EngineApi } from '../../contract/engine.ts';
@@ -36,6 +36,14 @@ export function isDocument(path: string): boolean {
   const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
   const dot = name.lastIndexOf('.');
   return dot > 0 && DOCUMENT_EXTENSIONS.has(name.slice(dot + 1).toLowerCase());
+}
+
+/** Whether it is a file of its own: a folder or a pipe may bear a document's name. */
+export async function isOrdinaryFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 }
 
 /**
@@ -118,12 +126,12 @@ export async function readIndexedFile(
   try {
     const handle = await open(real, 'r');
     try {
-      const stat = await handle.stat();
-      if (!stat.isFile()) throw new PassimError('not-allowed', `${path} is no ordinary file.`);
-      if (stat.size > PREVIEW_LIMIT) {
+      const found = await handle.stat();
+      if (!found.isFile()) throw new PassimError('not-allowed', `${path} is no ordinary file.`);
+      if (found.size > PREVIEW_LIMIT) {
         throw new PassimError(
           'bad-request',
-          `${path} is too large to be shown (${Math.round(stat.size / 1048576)} MB); open it instead.`,
+          `${path} is too large to be shown (${Math.round(found.size / 1048576)} MB); open it instead.`,
         );
       }
       return { bytes: new Uint8Array(await handle.readFile()), path };

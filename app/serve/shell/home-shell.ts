@@ -11,7 +11,7 @@ import { readSettings, writeSettings } from '../../engine/settings.ts';
 import { VERSION } from '../../engine/version.ts';
 import type { HostedEngine } from '../../host/client.ts';
 import { filePreferences, type PreferenceStore } from './preferences.ts';
-import { createShell, type DesktopAbilities } from './shell.ts';
+import { createShell, type ShellOptions } from './shell.ts';
 
 /** Everything in the home directory; the person's own files lie elsewhere. */
 const ERASED = [
@@ -79,18 +79,18 @@ export function homeMemory<T>(
 export function createHomeShell(
   home: Home,
   engine: HostedEngine,
-  options: { preferences?: PreferenceStore; desktop?: DesktopAbilities } = {},
+  options: Partial<Pick<ShellOptions, 'preferences' | 'desktop' | 'platform' | 'programs'>> = {},
 ): ShellApi {
   return createShell({
     engine,
     version: VERSION,
+    ...options,
     preferences: options.preferences ?? homePreferences(home),
     settings: {
       file: home.settingsFile,
       read: () => readSettings(home.settingsFile),
       write: (settings) => writeSettings(home.settingsFile, settings),
     },
-    ...(options.desktop === undefined ? {} : { desktop: options.desktop }),
     restartEngine: () => engine.restart(),
     eraseAll: () => eraseAll(home, engine),
   });

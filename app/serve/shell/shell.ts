@@ -13,7 +13,7 @@ import type {
 } from '../../contract/shell.ts';
 import { previewRules } from '../../engine/rules-preview.ts';
 import { type DefaultPrograms, systemPrograms } from './default-programs.ts';
-import { isDocument, readIndexedFile, resolvePassage, resolveWatched } from './documents.ts';
+import { isDocument, isOrdinaryFile, readIndexedFile, resolvePassage, resolveWatched } from './documents.ts';
 import { listFolder } from './folders.ts';
 import { type Launcher, openCommand, revealCommand, systemLauncher } from './launcher.ts';
 import type { PreferenceStore } from './preferences.ts';
@@ -122,7 +122,7 @@ export function createShell(options: ShellOptions): ShellApi {
     },
     async openPassage({ id, openWith }) {
       const { real, place } = await resolvePassage(engine, id, platform);
-      if (!isDocument(real)) {
+      if (!isDocument(real) || !(await isOrdinaryFile(real))) {
         await reveal(real);
         return {
           done: 'revealed',
