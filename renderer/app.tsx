@@ -58,7 +58,7 @@ export function App() {
   const current = useStore(page);
   const online = useStore(connected);
   const trouble = useStore(engineTrouble);
-  const { text } = useStore(session);
+  const isEmpty = useStore(session, (now) => now.text.trim() === '');
   usePageKeys(current);
   useEffect(() => {
     document.title = current === 'search' ? strings.app : `${strings.nav[current]} – ${strings.app}`;
@@ -74,11 +74,7 @@ export function App() {
   }
   const View = PAGE_VIEWS[current];
   return (
-    <div
-      className="window"
-      data-page={current}
-      data-state={current === 'search' && text.trim() === '' ? 'bar' : 'full'}
-    >
+    <div className="window" data-page={current} data-state={current === 'search' && isEmpty ? 'bar' : 'full'}>
       <Rail />
       <main className="page">
         {!online && <Notice kind="warn">{strings.errors.disconnected}</Notice>}

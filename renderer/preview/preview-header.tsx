@@ -33,7 +33,7 @@ export interface PreviewHeaderProps {
 /** Name and place of what is shown, and what can be done with it. */
 export function PreviewHeader({ hit, at, stops, canSwitch, asText, onSwitch }: PreviewHeaderProps) {
   const { file, passage } = hit;
-  const home = useStore(shellInfo)?.userHome ?? '';
+  const home = useStore(shellInfo, (now) => now?.userHome ?? '');
   const selected = inTray(useStore(tray), passage.id);
   const { preview } = strings;
   return (

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'react';
+import { memo, useEffect, useMemo, useState } from 'react';
 import type { Hit } from '../search/use-search-keys.ts';
 import { strings } from '../strings.ts';
 import { kindOf, type PreviewKind } from './kind.ts';
@@ -12,7 +12,7 @@ import { useMatches } from './use-matches.ts';
 export type StopPositions = readonly number[];
 
 /** The file beside the list, opened at the passage. */
-export function Preview({ hit, similar }: { hit: Hit | null; similar: boolean }) {
+export const Preview = memo(function Preview({ hit, similar }: { hit: Hit | null; similar: boolean }) {
   const matches = useMatches(hit, similar);
   const found = matches?.passages ?? null;
   // Once the file's matches are known, a newer answer to the same search leaves the stops as they are.
@@ -67,4 +67,4 @@ export function Preview({ hit, similar }: { hit: Hit | null; similar: boolean })
       </div>
     </section>
   );
-}
+});

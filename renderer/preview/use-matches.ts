@@ -20,7 +20,7 @@ export interface FileMatches {
 
 /** Matching passages of the file in view with their source maps; follows the search. */
 export function useMatches(hit: Hit | null, similar: boolean): FileMatches | null {
-  const { request } = useStore(controller.state);
+  const request = useStore(controller.state, (now) => now.request);
   const [matches, setMatches] = useState<FileMatches | null>(null);
   const path = hit?.file.path ?? null;
   const id = hit?.passage.id ?? null;

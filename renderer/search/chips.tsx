@@ -1,8 +1,9 @@
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 import type { PassageResult } from '../../app/contract/search.ts';
 import { useStore } from '../state/use-store.ts';
 import { strings } from '../strings.ts';
 import { Chip } from './chip.tsx';
+import { ChipMenu } from './chip-menu.tsx';
 import { type ChipState, chipStates } from './chip-state.ts';
 import { linkedWords } from './link.ts';
 import { excludeWord, setRequired, stepWeight, weightKey, wordsOf } from './query.ts';
@@ -13,11 +14,14 @@ const CONTEXT_FLOOR = 0.01;
 
 /** Query words with their share of the score of the passage in view. One stop for Tab; arrow keys move inside. */
 export function Chips({ passage }: { passage: PassageResult | null }) {
-  const { text, weights } = useStore(session);
+  const text = useStore(session, (now) => now.text);
+  const weights = useStore(session, (now) => now.weights);
+  const [opened, setOpened] = useState<{ index: number; chip: HTMLElement } | null>(null);
   const linked = useStore(linkedWords);
   const bar = useRef<HTMLDivElement>(null);
   const words = wordsOf(text);
   const states = chipStates(words, weights, passage);
+  const openedState = states.find((state) => state.index === opened?.index);
   if (states.length === 0) return null;
 
   const setWeight = (index: number, weight: number) => {
@@ -52,12 +56,25 @@ export function Chips({ passage }: { passage: PassageResult | null }) {
           state={state}
           tabbable={state.index === 0}
           linked={linked.includes(state.index)}
+          open={opened?.index === state.index}
+          onOpen={(chip) =>
+            setOpened((now) => (now?.index === state.index ? null : { index: state.index, chip }))
+          }
           onKey={(event) => press(event, state)}
           onWeight={(weight) => setWeight(state.index, weight)}
-          onRequire={(required) => change({ text: setRequired(text, state.index, required) })}
-          onExclude={() => change({ text: excludeWord(text, state.index) })}
         />
       ))}
+      {openedState !== undefined && opened !== null && (
+        <ChipMenu
+          key={opened.index}
+          chip={opened.chip}
+          state={openedState}
+          onClose={() => setOpened(null)}
+          onWeight={(weight) => setWeight(opened.index, weight)}
+          onRequire={(required) => change({ text: setRequired(text, opened.index, required) })}
+          onExclude={() => change({ text: excludeWord(text, opened.index) })}
+        />
+      )}
       {passage !== null && passage.contextShare >= CONTEXT_FLOOR && (
         <span className="chip-context" title={strings.chips.contextShare(passage.contextShare)}>
           {strings.chips.context} {Math.round(passage.contextShare * 100)} %

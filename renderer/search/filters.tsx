@@ -1,5 +1,6 @@
 import { Menu, MenuButton, MenuItemRadio, MenuProvider } from '@ariakit/react';
 import { ArrowDownWideNarrow, Calendar, ChevronDown, Folder, Shapes, X } from 'lucide-react';
+import { memo } from 'react';
 import { baseName } from '../state/format.ts';
 import { status } from '../state/status.ts';
 import { useStore } from '../state/use-store.ts';
@@ -31,7 +32,7 @@ function Choice({ name, icon: Icon, value, any, options, onChange }: ChoiceProps
           <span className="filter-label">{label}</span>
           {value === null && <ChevronDown size={12} aria-hidden />}
         </MenuButton>
-        <Menu className="menu" gutter={6}>
+        <Menu className="menu" gutter={6} unmountOnHide>
           <MenuItemRadio className="menu-item" name={name} value="" hideOnClick>
             {any}
           </MenuItemRadio>
@@ -57,9 +58,10 @@ function Choice({ name, icon: Icon, value, any, options, onChange }: ChoiceProps
 }
 
 /** Filters as chips: folder, type and date; and the order. */
-export function FilterBar() {
-  const { filters, sort } = useStore(session);
-  const folders = useStore(status)?.folders ?? [];
+export const FilterBar = memo(function FilterBar() {
+  const filters = useStore(session, (now) => now.filters);
+  const sort = useStore(session, (now) => now.sort);
+  const folders = useStore(status, (now) => now?.folders) ?? [];
   const set = (part: Partial<Filters>) => change({ filters: { ...filters, ...part } });
   return (
     <fieldset className="filters">
@@ -101,4 +103,4 @@ export function FilterBar() {
       />
     </fieldset>
   );
-}
+});

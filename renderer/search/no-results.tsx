@@ -15,7 +15,8 @@ function withoutRequired(text: string): string {
 
 /** Nothing found: why that may be and what to do next. */
 export function NoResults({ query }: { query: string }) {
-  const { text, filters } = useStore(session);
+  const text = useStore(session, (now) => now.text);
+  const filters = useStore(session, (now) => now.filters);
   const filtered = hasFilters(filters) || /\b(path|ext|type|modified|size):/i.test(query);
   const required = wordsOf(text).filter((word) => word.required);
   const { search } = strings;

@@ -51,7 +51,7 @@ export function Notices({ response, error, best, similar }: NoticesProps) {
 
 /** While files are being read: how many take part already. It stands below the results, which it must not move. */
 export function Coverage({ response }: { response: SearchResponse | null }) {
-  const state = useStore(status)?.progress.state;
+  const state = useStore(status, (now) => now?.progress.state);
   if (response === null || (state !== 'indexing' && state !== 'scanning' && state !== 'starting'))
     return null;
   const { searchable, known } = response.coverage;

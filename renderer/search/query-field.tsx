@@ -9,11 +9,12 @@ import { activeId, change, controller, session } from './session.ts';
 
 /** The one field. Arrow keys move through the results while it keeps the focus. */
 export const QueryField = forwardRef<HTMLInputElement>(function QueryField(_, ref) {
-  const { text } = useStore(session);
-  const { searching, response } = useStore(controller.state);
+  const text = useStore(session, (now) => now.text);
+  const searching = useStore(controller.state, (now) => now.searching);
+  const answered = useStore(controller.state, (now) => now.response !== null);
   const active = useStore(activeId);
-  const now = useStore(status);
-  const hasResults = response !== null && text.trim() !== '';
+  const progress = useStore(status, (now) => now?.progress ?? null);
+  const hasResults = answered && text.trim() !== '';
   return (
     <div className="field" data-searching={searching || undefined}>
       <Search className="field-icon" size={20} strokeWidth={1.75} aria-hidden />
@@ -47,7 +48,7 @@ export const QueryField = forwardRef<HTMLInputElement>(function QueryField(_, re
           <X size={16} aria-hidden />
         </button>
       )}
-      {now !== null && <ProgressRing progress={now.progress} />}
+      {progress !== null && <ProgressRing progress={progress} />}
     </div>
   );
 });

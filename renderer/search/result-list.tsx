@@ -25,9 +25,9 @@ export function ResultList({
   onMore: (() => void) | null;
 }) {
   const active = useStore(activeId);
-  const { complete } = useStore(controller.state);
+  const complete = useStore(controller.state, (now) => now.complete);
   const selected = useStore(tray);
-  const home = useStore(shellInfo)?.userHome ?? '';
+  const home = useStore(shellInfo, (now) => now?.userHome ?? '');
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: rows.files.length,

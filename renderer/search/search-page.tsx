@@ -33,17 +33,21 @@ import { useSearchKeys } from './use-search-keys.ts';
 
 /** The bar, and from the first key the results beside their preview. */
 export function SearchPage() {
-  const { text, sort } = useStore(session);
-  const { response, request, complete, error } = useStore(controller.state);
+  // Only what is drawn here: this page must not be drawn anew with every key.
+  const isBar = useStore(session, (now) => now.text.trim() === '');
+  const sort = useStore(session, (now) => now.sort);
+  const response = useStore(controller.state, (now) => now.response);
+  const request = useStore(controller.state, (now) => now.request);
+  const complete = useStore(controller.state, (now) => now.complete);
+  const error = useStore(controller.state, (now) => now.error);
   const more = useStore(expanded);
   const alike = useStore(similar);
   const active = useStore(activeId);
-  const now = useStore(status);
+  const unused = useStore(status, (now) => now?.folders.length === 0);
   const rounds = useStore(indexedRounds);
   const [place, setPlace] = useState<FocusPlace>('field');
   const field = useRef<HTMLInputElement>(null);
   const root = useRef<HTMLDivElement>(null);
-  const isBar = text.trim() === '';
 
   const shown = alike === null ? response : alike.response;
   const rows = useMemo(() => rowsOf(shown, sort, alike === null ? more : {}), [shown, sort, more, alike]);
@@ -66,12 +70,12 @@ export function SearchPage() {
   useEffect(() => {
     if (rounds > 0) refresh();
   }, [rounds]);
-  const perFile = useStore(preferences).passagesPerFile;
+  const perFile = useStore(preferences, (now) => now.passagesPerFile);
   useEffect(() => {
     if (perFile !== (controller.state.get().request?.passagesPerFile ?? perFile)) refresh();
   }, [perFile]);
 
-  if (now !== null && now.folders.length === 0 && isBar) return <Welcome />;
+  if (unused && isBar) return <Welcome />;
   const note =
     shown === null
       ? ''
@@ -102,7 +106,7 @@ export function SearchPage() {
                 similar={alike !== null}
               />
               {shown !== null && rows.files.length === 0 && error === null ? (
-                <NoResults query={request?.query ?? text} />
+                <NoResults query={request?.query ?? ''} />
               ) : (
                 <ResultList
                   rows={rows}

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSettings } from '../../app/engine/settings.ts';
@@ -235,14 +235,75 @@ describe('settings', () => {
     await open.checkAccessibility();
   });
 
-  it('writes the engine’s settings and says when they take effect', async () => {
-    await open.page.getByLabel('Largest file, in MB').fill('50');
-    await open.page.getByLabel('Largest file, in MB').press('Enter');
-    await expect
-      .poll(() => readSettings(join(app.home, 'settings.json')).limits.fileBytes)
-      .toBe(50 * 1024 * 1024);
+  it('writes the engine’s settings, and puts them into effect', async () => {
+    const settings = () => readSettings(join(app.home, 'settings.json'));
+    const enter = async (label: string, value: string) => {
+      await open.page.getByLabel(label).fill(value);
+      await open.page.getByLabel(label).press('Enter');
+    };
+    await enter('Largest file, in MB', '50');
+    await expect.poll(() => settings().limits.fileBytes).toBe(50 * 1024 * 1024);
     await expect.poll(() => open.page.locator('.toasts').textContent()).toContain('Saved');
-    expect(readSettings(join(app.home, 'settings.json')).folders).toHaveLength(1);
+    await enter('Seconds a file may take', '45');
+    await expect.poll(() => settings().limits.seconds).toBe(45);
+    await enter('Memory a file may take, in MB', '700');
+    await expect.poll(() => settings().limits.memoryBytes).toBe(700 * 1024 * 1024);
+    await enter('Processor threads for reading', '1');
+    await expect.poll(() => settings().threads).toBe(1);
+    await enter('Minutes between full checks', '45');
+    await expect.poll(() => settings().reconcileMinutes).toBe(45);
+    await open.page.getByLabel('Runs on').selectOption('cpu');
+    await expect.poll(() => settings().executionProvider).toBe('cpu');
+    await open.page.getByLabel('Size of the index').selectOption('2');
+    await expect.poll(() => settings().bits).toBe(2);
+    await expect
+      .poll(async () => (await app.engine.call('status', {}).catch(() => null))?.model.bits)
+      .toBe(2);
+    expect(settings().folders).toHaveLength(1);
+    expect((await app.engine.call('status', {})).threads).toBe(1);
+  });
+
+  it('refuses a number that makes no sense', async () => {
+    await open.page.getByLabel('Seconds a file may take').fill('-3');
+    await open.page.getByLabel('Seconds a file may take').press('Enter');
+    await expect.poll(() => open.page.getByLabel('Seconds a file may take').inputValue()).toBe('45');
+    expect(readSettings(join(app.home, 'settings.json')).limits.seconds).toBe(45);
+  });
+
+  it('says what a model needs that is not there, and goes on when it is taken back', async () => {
+    const model = open.page.getByLabel('Model', { exact: true });
+    const nowhere = join(app.home, 'no-model');
+    await model.fill(nowhere);
+    await model.press('Enter');
+    await open.page.getByText('Passim cannot search at the moment.').waitFor();
+    await expect.poll(() => open.page.locator('main').textContent()).toContain(nowhere);
+    await open.checkAccessibility();
+    await model.fill('');
+    await model.press('Enter');
+    await open.page.getByText('Passim cannot search at the moment.').waitFor({ state: 'hidden' });
+    expect(readSettings(join(app.home, 'settings.json')).model).toBeNull();
+    await app.engine.call('sync', {});
+    await open.page.getByRole('link', { name: 'Search' }).click();
+    await open.search('photograph the damage');
+    await open.page.locator('.passage').first().waitFor();
+    await open.reset();
+    await go('Settings');
+  });
+
+  it('shows as many passages of a file as are wanted', async () => {
+    await open.page.getByLabel('Passages shown for each file').selectOption('1');
+    await open.page.getByRole('link', { name: 'Search' }).click();
+    await open.search('photograph the damage');
+    const perFile = () =>
+      open.page
+        .locator('.file-group')
+        .evaluateAll((groups) =>
+          Math.max(...groups.map((group) => group.querySelectorAll('.passage').length)),
+        );
+    await expect.poll(perFile).toBe(1);
+    await open.reset();
+    await go('Settings');
+    await open.page.getByLabel('Passages shown for each file').selectOption('3');
   });
 
   it('says where things are stored, what it runs on, and forgets searches', async () => {
@@ -255,6 +316,77 @@ describe('settings', () => {
     await expect
       .poll(() => JSON.parse(readFileSync(join(app.home, 'preferences.json'), 'utf8')).history)
       .toEqual([]);
+  });
+
+  it('remembers no searches where that is not wanted', async () => {
+    await open.page.getByLabel('Remember searches').uncheck();
+    await open.page.getByRole('link', { name: 'Search' }).click();
+    await open.search('photograph the damage');
+    await open.page.locator('.passage').first().waitFor();
+    await open.page.keyboard.press('Control+Enter');
+    await open.reset();
+    await open.page.getByText('For exact things:').waitFor();
+    expect(JSON.parse(readFileSync(join(app.home, 'preferences.json'), 'utf8')).history).toEqual([]);
+    await go('Settings');
+    await open.page.getByLabel('Remember searches').check();
+  });
+
+  it('shows the machinery on request', async () => {
+    await open.page.getByText('Details', { exact: true }).click();
+    await expect.poll(() => open.page.locator('.facts').textContent()).toMatch(/Licence.*Apache-2\.0/);
+    await open.checkAccessibility();
+  });
+});
+
+describe('a folder that goes away', () => {
+  it('is said to be missing, and what was read stays searchable', async () => {
+    await go('Folders');
+    renameSync(join(app.documents, 'Home'), join(app.documents, 'Elsewhere'));
+    await app.engine.call('sync', {}).catch(() => {});
+    const card = open.page.locator('.card', { hasText: 'Home' });
+    await expect.poll(() => card.textContent()).toContain('Not there at the moment');
+    await open.page.getByRole('link', { name: 'Folders (!)' }).waitFor();
+    await open.checkAccessibility();
+    await open.page.getByRole('link', { name: 'Search' }).click();
+    await open.search('photograph the damage');
+    await open.page.locator('.passage').first().waitFor();
+    // The file cannot be read now: its text as indexed is shown, and why.
+    await open.page.locator('.preview-fallback').waitFor();
+    await open.reset();
+    renameSync(join(app.documents, 'Elsewhere'), join(app.documents, 'Home'));
+    await go('Folders');
+    await app.engine.call('sync', {});
+    await expect.poll(() => card.textContent()).toContain('Up to date');
+  });
+});
+
+describe('an engine that dies', () => {
+  it('is started again, and the window goes on by itself', async () => {
+    await open.page.getByRole('link', { name: 'Search' }).click();
+    await open.search('photograph the damage');
+    app.killEngine();
+    await expect.poll(() => open.page.locator('.toasts').textContent()).toContain('is started again');
+    await open.search('insurance and water');
+    await open.page.locator('.passage').first().waitFor();
+    expect(await open.page.getByText('Passim cannot search at the moment.').count()).toBe(0);
+    await open.reset();
+  });
+});
+
+describe('erasing', () => {
+  it('asks first, deletes everything that Passim knows, and leaves the files', async () => {
+    await go('Settings');
+    await open.page.getByRole('button', { name: 'Erase everything' }).click();
+    await open.checkAccessibility();
+    await open.page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    expect((await app.engine.call('status', {})).folders).toHaveLength(1);
+    await open.page.getByRole('button', { name: 'Erase everything' }).click();
+    await open.page.getByRole('dialog').getByRole('button', { name: 'Erase everything' }).click();
+    await open.page.getByText('Everything is erased').waitFor();
+    expect((await app.engine.call('status', {})).folders).toEqual([]);
+    await open.page.getByRole('link', { name: 'Search' }).click();
+    await open.page.getByRole('heading', { name: 'Find what you mean' }).waitFor();
+    expect(readFileSync(join(app.documents, 'Home/moving-out.md'), 'utf8')).toContain('photograph');
   });
 });
 
@@ -274,9 +406,6 @@ describe('when something fails', () => {
   it('says so when Passim has been stopped, and what to do', async () => {
     await app.server.close();
     await open.page.getByText('Passim does not answer.').first().waitFor();
-    await open.page.getByRole('link', { name: 'Search' }).click();
-    await open.page.getByRole('combobox').fill('anything at all');
-    await expect.poll(() => open.page.locator('.notices').textContent()).toContain('start it again');
     await open.checkAccessibility();
   });
 });

@@ -1,12 +1,20 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type App, START_MS, startApp, type Window } from './app.ts';
+import { japanesePdf } from './made-files.ts';
 
 let app: App;
 let open: Window;
+const JAPANESE = [
+  '賃貸借契約書',
+  '第三条 乙は、三ヶ月前までに書面で通知することにより、契約を解約することができる。',
+  '敷金は退去後三十日以内に返還する。',
+];
 beforeAll(async () => {
   app = await startApp();
+  writeFileSync(join(app.documents, 'Home/keiyaku.pdf'), japanesePdf(JAPANESE));
+  await app.engine.call('sync', {});
   open = await app.open();
 }, START_MS);
 afterAll(() => app?.close(), START_MS);
@@ -84,6 +92,53 @@ describe('PDF', () => {
       .evaluateAll((all) => all.map((tick) => tick.getBoundingClientRect().top));
     expect(ticks).toEqual([...ticks].sort((a, b) => a - b));
     expect(await open.page.locator('.tick[aria-current]').count()).toBe(1);
+  });
+
+  it('goes to the match whose tick is clicked', async () => {
+    await show(query, 'Lease agreement 2024.pdf');
+    await expect.poll(() => open.page.locator('.tick').count()).toBeGreaterThan(2);
+    const count = await open.page.locator('.tick').count();
+    await open.page
+      .locator('.tick')
+      .nth(count - 1)
+      .dispatchEvent('click');
+    await expect
+      .poll(() => open.page.locator('.preview-count').textContent())
+      .toBe(`${count} of ${count} matches`);
+    await open.page.locator('.tick').first().dispatchEvent('click');
+    await expect.poll(() => open.page.locator('.preview-count').textContent()).toMatch(/^1 of /);
+  });
+
+  it('grows and shrinks, heat and all', async () => {
+    await show(query, 'Lease agreement 2024.pdf');
+    const box = open.page.locator('.pdf-heat').first();
+    await box.waitFor();
+    const height = async () => (await box.boundingBox())?.height ?? 0;
+    const before = await height();
+    await open.page.getByRole('button', { name: 'Larger' }).click();
+    await expect.poll(height).toBeGreaterThan(before * 1.15);
+    await open.page.getByRole('button', { name: 'Smaller' }).click();
+    await expect.poll(height).toBeLessThan(before * 1.05);
+  });
+
+  it('shades words of Japanese, whose fonts are not in the file', async () => {
+    await show('敷金の返還', 'keiyaku.pdf');
+    const heat = open.page.locator('.pdf-heat');
+    await heat.first().waitFor();
+    expect(await open.page.locator('.textLayer').textContent()).toContain('敷金は退去後三十日以内に返還する');
+    // The words stand in the last of the three lines.
+    const strongest = open.page.locator('.pdf-heat[data-step="5"], .pdf-heat[data-step="4"]').first();
+    const line = open.page.locator('.textLayer span', { hasText: '敷金は' }).first();
+    const [shade, text] = [await strongest.boundingBox(), await line.boundingBox()];
+    expect(Math.abs((shade?.y ?? 0) - (text?.y ?? 999))).toBeLessThan(6);
+    // In the list, the words are within the two lines that are shown.
+    const words = await open.page
+      .locator('.file-group', { hasText: 'keiyaku.pdf' })
+      .locator('.passage-text')
+      .first()
+      .textContent();
+    expect(words).toContain('敷金');
+    expect(await open.page.locator('.chip').allTextContents()).toContain('敷金');
   });
 
   it('links words of the page with their chips', async () => {

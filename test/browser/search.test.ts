@@ -1,6 +1,8 @@
+import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type App, START_MS, startApp, type Window } from './app.ts';
+import { TINY_PNG } from './made-files.ts';
 
 let app: App;
 let open: Window;
@@ -18,6 +20,8 @@ const QUERY = 'ending the contract with notice in writing';
 const names = () => open.page.locator('.file-name').allTextContents();
 const active = () => open.page.locator('.passage[data-active]');
 const chip = (word: string) => open.page.locator('.chip', { hasText: word });
+
+const weightOf = (word: string) => chip(word).locator('.chip-weight').getAttribute('data-weight');
 
 describe('searching', () => {
   it('takes the token out of the address and keeps it for this tab', async () => {
@@ -130,8 +134,50 @@ describe('query words', () => {
     await expect.poll(async () => (await order())[0]).toBe('Lease agreement 2024.pdf');
     await open.page.keyboard.press('-');
     await open.page.keyboard.press('ArrowUp');
-    await expect.poll(() => chip('tomatoes').textContent()).toContain('×1.5');
+    await expect.poll(() => weightOf('tomatoes')).toBe('1.5');
     expect(await open.page.getByRole('combobox').inputValue()).toBe('tomatoes contract');
+  });
+
+  it('are weighed by dragging their bar, which opens no menu', async () => {
+    await open.search('tomatoes contract');
+    const grip = chip('contract').locator('.chip-grip');
+    const place = await grip.boundingBox();
+    if (place === null) throw new Error('the chip has no bar');
+    const { mouse } = open.page;
+    const [x, y] = [place.x + place.width / 2, place.y + place.height - 3];
+    await mouse.move(x, y);
+    await mouse.down();
+    await mouse.move(x + 60, y, { steps: 6 });
+    await expect.poll(() => weightOf('contract')).toBe('2');
+    await mouse.move(x - 160, y, { steps: 6 });
+    await mouse.up();
+    await expect.poll(() => chip('contract').getAttribute('data-kind')).toBe('negative');
+    await expect.poll(async () => (await names())[0]).toBe('garden.txt');
+    expect(await open.page.getByRole('menu').count()).toBe(0);
+    await grip.dblclick();
+    await expect.poll(() => chip('contract').getAttribute('data-kind')).not.toBe('negative');
+  });
+
+  it('are reached from the first result by ↑, and typing goes on in the field', async () => {
+    await open.search('tomatoes contract');
+    const { keyboard } = open.page;
+    await keyboard.press('ArrowUp');
+    await expect.poll(() => chip('tomatoes').evaluate((each) => each.matches(':focus'))).toBe(true);
+    await open.page.locator('.hint', { hasText: 'against' }).waitFor();
+    await keyboard.press('ArrowRight');
+    await expect.poll(() => chip('contract').evaluate((each) => each.matches(':focus'))).toBe(true);
+    await keyboard.press('+');
+    await expect.poll(() => open.page.getByRole('combobox').inputValue()).toBe('tomatoes +contract');
+    await keyboard.type('s');
+    await expect.poll(() => open.page.getByRole('combobox').inputValue()).toBe('tomatoes +contracts');
+  });
+
+  it('say so when a required word is nowhere, and can be let go', async () => {
+    await open.search('watering +trombone');
+    await open.page.getByText('No passage has “trombone” letter for letter.').waitFor();
+    await open.page.getByRole('button', { name: 'Search without requiring it' }).click();
+    await expect.poll(() => open.page.getByRole('combobox').inputValue()).toBe('watering trombone');
+    await active().waitFor();
   });
 
   it('can be required, which is another thing than a weight and looks like it', async () => {
@@ -151,10 +197,10 @@ describe('query words', () => {
     await open.search('tomatoes');
     await chip('tomatoes').focus();
     await open.page.keyboard.press('ArrowUp');
-    await expect.poll(() => chip('tomatoes').textContent()).toContain('×1.5');
+    await expect.poll(() => weightOf('tomatoes')).toBe('1.5');
     await open.search('green tomatoes');
-    expect(await chip('tomatoes').textContent()).toContain('×1.5');
-    expect(await chip('green').textContent()).not.toContain('×');
+    expect(await weightOf('tomatoes')).toBe('1.5');
+    expect(await chip('green').locator('.chip-weight').count()).toBe(0);
   });
 });
 
@@ -176,6 +222,18 @@ describe('filters', () => {
     await open.page.getByRole('button', { name: 'Remove filter Type' }).click();
     await open.page.getByRole('button', { name: 'Remove filter Date' }).click();
     await expect.poll(async () => (await names()).length).toBe(all);
+  });
+
+  it('sort by age', async () => {
+    const old = new Date('2020-01-01T12:00:00Z');
+    utimesSync(join(app.documents, 'Notes/bread.md'), old, old);
+    await app.engine.call('sync', {});
+    await open.search('path:*Notes*');
+    await expect.poll(async () => (await names()).length).toBe(3);
+    await open.page.getByRole('button', { name: 'Sort', exact: true }).click();
+    await open.page.getByRole('menuitemradio', { name: 'Newest' }).click();
+    await expect.poll(async () => (await names()).at(-1)).toBe('bread.md');
+    await open.page.getByRole('button', { name: 'Remove filter Sort' }).click();
   });
 
   it('sort by name', async () => {
@@ -244,6 +302,61 @@ describe('with the keyboard alone', () => {
     expect((await names())[0]).toBe('bread.md');
   });
 
+  it('opens, reveals, copies, selects, and searches a folder from the menu of actions', async () => {
+    const clipboard = () => open.page.evaluate<string>('navigator.clipboard.readText()');
+    const act = async (name: string) => {
+      await open.page.getByRole('button', { name: 'More actions' }).click();
+      await open.page.getByRole('dialog', { name: 'Actions' }).getByRole('option', { name }).click();
+    };
+    await open.search('rye bread and sourdough');
+    await expect.poll(async () => (await names())[0]).toBe('bread.md');
+    await act('Copy the passage with its source');
+    await expect.poll(clipboard).toContain(`(${join(app.documents, 'Notes/bread.md')})`);
+    await act('Open the file');
+    await expect
+      .poll(() => app.launched.at(-1))
+      .toEqual(['xdg-open', [join(app.documents, 'Notes/bread.md')]]);
+    await act('Show in its folder');
+    await expect.poll(() => app.launched.at(-1)).toEqual(['xdg-open', [join(app.documents, 'Notes')]]);
+    await act('Add to the export tray');
+    await expect.poll(() => active().getAttribute('data-in-tray')).toBe('true');
+    await act('Remove from the export tray');
+    await expect.poll(() => active().getAttribute('data-in-tray')).toBeNull();
+    await act('Search in this folder only');
+    await open.page.getByRole('button', { name: 'Folder: Notes' }).waitFor();
+    await expect.poll(async () => (await names()).sort()).toEqual(['astronomy.md', 'bread.md', 'garden.txt']);
+    await open.page.getByRole('button', { name: 'Remove filter Folder' }).click();
+  });
+
+  it('walks through recent searches, takes one up, and forgets one', async () => {
+    const { keyboard } = open.page;
+    for (const query of ['frost in the garden', 'rings of a planet']) {
+      await open.search(query);
+      await active().waitFor();
+      await keyboard.press('Control+Enter');
+      await open.page.getByRole('combobox').fill('');
+    }
+    const recent = open.page.locator('.recent-query');
+    await expect.poll(() => recent.first().textContent()).toBe('rings of a planet');
+    await open.page.getByRole('combobox').focus();
+    await keyboard.press('ArrowDown');
+    await keyboard.press('ArrowDown');
+    await expect.poll(() => recent.nth(1).evaluate((each) => each.matches(':focus'))).toBe(true);
+    await keyboard.press('ArrowUp');
+    await keyboard.press('ArrowUp');
+    await expect
+      .poll(() => open.page.getByRole('combobox').evaluate((each) => each.matches(':focus')))
+      .toBe(true);
+    await keyboard.press('ArrowDown');
+    await keyboard.press('ArrowDown');
+    await keyboard.press('Enter');
+    await expect.poll(() => open.page.getByRole('combobox').inputValue()).toBe('frost in the garden');
+    await expect.poll(async () => (await names())[0]).toBe('garden.txt');
+    await open.reset();
+    await open.page.getByRole('button', { name: 'Forget “frost in the garden”' }).click();
+    await expect.poll(() => recent.allTextContents()).not.toContain('frost in the garden');
+  });
+
   it('selects with space in the list', async () => {
     await open.search('frost in the garden');
     await active().click();
@@ -254,17 +367,77 @@ describe('with the keyboard alone', () => {
   });
 });
 
+describe('a file that only its name finds', () => {
+  const name = 'kitchen plan 7431.png';
+  it('is shown, opened and revealed like any other, and cannot be exported', async () => {
+    writeFileSync(join(app.documents, 'Home', name), TINY_PNG);
+    await app.engine.call('sync', {});
+    await open.search('kitchen plan 7431');
+    await expect.poll(async () => (await names())[0]).toBe(name);
+    await open.page.getByText('Found by its name.').waitFor();
+    await expect
+      .poll(() =>
+        open.page
+          .locator('.image-view img')
+          .evaluate((each) => (each as unknown as { naturalWidth: number }).naturalWidth),
+      )
+      .toBe(2);
+    const { keyboard } = open.page;
+    await keyboard.press('Enter');
+    await expect.poll(() => app.launched.at(-1)).toEqual(['xdg-open', [join(app.documents, 'Home', name)]]);
+    await keyboard.press('Control+Enter');
+    await expect.poll(() => app.launched.at(-1)).toEqual(['xdg-open', [join(app.documents, 'Home')]]);
+    await keyboard.press('Shift+Enter');
+    await keyboard.press('Control+k');
+    const options = open.page.getByRole('dialog', { name: 'Actions' }).getByRole('option');
+    expect((await options.allTextContents()).join(' ')).not.toMatch(/tray|similar|Copy the passage/);
+    await open.checkAccessibility();
+    await keyboard.press('Escape');
+    expect(await active().getAttribute('data-in-tray')).toBeNull();
+  });
+});
+
 describe('accessibility', () => {
-  it.each(['light', 'dark'] as const)('has no violation in %s', async (colorScheme) => {
-    const other = await app.open({ colorScheme });
-    await other.checkAccessibility();
-    await other.search(QUERY);
-    await other.page.locator('.pdf-heat').first().waitFor();
-    await other.checkAccessibility();
-    await other.page.locator('.chip').first().click();
-    await other.page.getByRole('menu').waitFor();
-    await other.checkAccessibility();
-    expect(other.faults).toEqual([]);
-    await other.close();
+  it.each(['light', 'dark'] as const)(
+    'has no violation in %s',
+    async (colorScheme) => {
+      const other = await app.open({ colorScheme });
+      await other.checkAccessibility();
+      await other.search(QUERY);
+      await other.page.locator('.pdf-heat').first().waitFor();
+      await other.checkAccessibility();
+      await other.page.locator('.chip').first().click();
+      await other.page.getByRole('menu').waitFor();
+      await other.checkAccessibility();
+      await other.page.keyboard.press('Escape');
+      // Every look that a chip can have, and the notices.
+      await other.search('how -draft +notice "in writing" trombone');
+      for (const key of ['m', 'ArrowRight', '-', 'ArrowRight', 'ArrowUp']) {
+        if (key === 'm') await other.page.locator('.chip').first().focus();
+        await other.page.keyboard.press(key);
+      }
+      await other.checkAccessibility();
+      for (const name of ['Folders', 'Export tray', 'Settings']) {
+        await other.page.getByRole('link', { name }).click();
+        await other.page.getByRole('heading', { level: 1, name }).waitFor();
+        await other.checkAccessibility();
+      }
+      expect(other.faults).toEqual([]);
+      await other.close();
+    },
+    START_MS,
+  );
+
+  it('moves for a moment only, and not at all where less motion is asked for', async () => {
+    const duration = (window: Window) =>
+      window.page
+        .locator('.rail')
+        .evaluate((rail) => rail.computedStyleMap().get('transition-duration')?.toString());
+    const moving = await app.open({ motion: true });
+    const seconds = Number.parseFloat((await duration(moving)) ?? '');
+    expect(seconds).toBeGreaterThan(0);
+    expect(seconds).toBeLessThan(0.12);
+    await moving.close();
+    expect(await duration(open)).toBe('0s');
   });
 });
