@@ -32,7 +32,10 @@ export interface QueueOptions {
   readonly logger: Logger;
   /** Passages that are written together at most, unless one file has more. */
   readonly batchPassages: number;
-  /** Milliseconds that an operation waits for company. */
+  /**
+   * Milliseconds that an operation waits for company. One that comes after a pause of this length waits a tenth: a
+   * saved file should be found at once, and what comes meanwhile gathers behind it.
+   */
   readonly delayMs: number;
   /** Writes the drafted operations; after a rejection nothing of them must be in effect. */
   readonly write: (draftAll: (draft: LedgerDraft) => NumberedPassage[]) => Promise<void>;
@@ -50,6 +53,8 @@ export class WriteQueue {
   #keepAlive: NodeJS.Timeout | null = null;
   #tail: Promise<void> = Promise.resolve();
   #closed = false;
+  /** When the last write ended. */
+  #wroteAt = Number.NEGATIVE_INFINITY;
   #writing: readonly Waiting[] = [];
 
   constructor(options: QueueOptions) {
@@ -85,8 +90,13 @@ export class WriteQueue {
       });
       this.#keepAlive ??= setInterval(() => {}, 2 ** 30);
       if (this.waitingPassages >= this.#options.batchPassages) void this.flush();
-      else this.#timer ??= this.#options.scheduler.after(this.#options.delayMs, () => void this.flush());
+      else this.#timer ??= this.#options.scheduler.after(this.#wait(), () => void this.flush());
     });
+  }
+
+  #wait(): number {
+    const { delayMs, scheduler } = this.#options;
+    return scheduler.monotonic() - this.#wroteAt >= delayMs ? delayMs / 10 : delayMs;
   }
 
   /** Runs `task` while nothing else writes. */
@@ -137,6 +147,7 @@ export class WriteQueue {
       for (const one of batch) one.reject(failure);
     } finally {
       this.#writing = [];
+      this.#wroteAt = this.#options.scheduler.monotonic();
     }
   }
 

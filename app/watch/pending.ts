@@ -10,8 +10,12 @@ export interface PathBatch {
   readonly removed: readonly string[];
 }
 
-/** A file is told of once it has looked the same for this long, and a removal once it has lasted so. */
+/** A file that goes on changing is told of once it has looked the same for this long; a removal once it has lasted so. */
 export const SETTLE_MS = 1000;
+/** A file that looked the same since its first change is told of after this: most saves are one write. */
+export const FIRST_SETTLE_MS = 300;
+/** A file told of less than this ago is one that goes on changing. */
+export const CALM_MS = 10_000;
 /** A file that never stops changing (a log) is told of this often. */
 export const RESTLESS_MS = 30_000;
 /** Paths in one batch at most. */
@@ -52,6 +56,8 @@ export class PendingPaths {
   readonly #scheduler: Scheduler;
   readonly #platform: NodeJS.Platform;
   readonly #waiting = new Map<string, Waiting>();
+  /** When files were last told of as changed, oldest first; those of the last {@link CALM_MS}. */
+  readonly #told = new Map<string, number>();
 
   constructor(root: string, scheduler: Scheduler, platform: NodeJS.Platform) {
     this.#root = root;
@@ -69,22 +75,31 @@ export class PendingPaths {
 
   clear(): void {
     this.#waiting.clear();
+    this.#told.clear();
   }
 
   /** Notes that something happened to a path. */
   note(path: string): void {
     const key = this.#platform === 'darwin' ? path.normalize('NFC') : path;
     const known = this.#waiting.get(key);
-    if (known !== undefined) known.path = path;
-    else this.#waiting.set(key, { path, since: this.#scheduler.monotonic(), look: null, turns: 0 });
+    if (known !== undefined) {
+      known.path = path;
+      return;
+    }
+    const now = this.#scheduler.monotonic();
+    for (const [old, at] of this.#told) {
+      if (now - at < CALM_MS) break;
+      this.#told.delete(old);
+    }
+    this.#waiting.set(key, { path, since: now, look: null, turns: this.#told.has(key) ? 1 : 0 });
   }
 
   /** Milliseconds until looking again can give something; null when nothing waits. */
   nextLook(): number | null {
     const now = this.#scheduler.monotonic();
     let soonest: number | null = null;
-    for (const { look } of this.#waiting.values()) {
-      const wait = look === null ? 0 : Math.max(0, look.at + SETTLE_MS - now);
+    for (const { look, turns } of this.#waiting.values()) {
+      const wait = look === null ? 0 : Math.max(0, look.at + settleTime(look.state, turns) - now);
       if (soonest === null || wait < soonest) soonest = wait;
       if (soonest === 0) break;
     }
@@ -124,7 +139,11 @@ export class PendingPaths {
         if (!this.#isAtRest(waiting, state)) return;
         this.#waiting.delete(key);
         if (state === GONE) gone.push(waiting.path);
-        else if (state !== FOLDER) changed.push(waiting.path);
+        else if (state !== FOLDER) {
+          changed.push(waiting.path);
+          this.#told.delete(key);
+          this.#told.set(key, this.#scheduler.monotonic());
+        }
       });
     }
     return { changed, gone };
@@ -134,7 +153,8 @@ export class PendingPaths {
   #due(which: (state: string | undefined) => boolean): [string, Waiting][] {
     const now = this.#scheduler.monotonic();
     return [...this.#waiting].filter(
-      ([, { look }]) => which(look?.state) && (look === null || now - look.at >= SETTLE_MS),
+      ([, { look, turns }]) =>
+        which(look?.state) && (look === null || now - look.at >= settleTime(look.state, turns)),
     );
   }
 
@@ -198,4 +218,9 @@ export class PendingPaths {
     }
     return true;
   }
+}
+
+/** How long a path has to look the same after it has looked different `turns` times. */
+function settleTime(state: string, turns: number): number {
+  return state !== GONE && turns <= 1 ? FIRST_SETTLE_MS : SETTLE_MS;
 }

@@ -47,21 +47,28 @@ it('eight files at one path under different ids leave one file', async () => {
   expect(await rowsOf(store)).toBe(1);
 });
 
-it('what comes at about the same time is written together', async () => {
+it('what comes after a pause is written soon, and what follows it is written together', async () => {
   const io = new WatchedIo();
   const scheduler = new ManualScheduler();
   const store = await openWriter({ directory: temporaryDirectory(), io, scheduler, delayMs: 500 });
+  const first = store.commitFile(fileRecord('/root/first'), passagesOf('the first text'));
+  scheduler.advance(49);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(io.count('add')).toBe(0);
+  scheduler.advance(1);
+  await first;
+  expect(io.count('add', 'files')).toBe(1);
   const commits = Array.from({ length: 20 }, (_, i) =>
     store.commitFile(fileRecord(`/root/${i}`), passagesOf(`text ${i}`)),
   );
   scheduler.advance(499);
   await new Promise((resolve) => setImmediate(resolve));
-  expect(io.count('add')).toBe(0);
+  expect(io.count('add', 'files')).toBe(1);
   scheduler.advance(1);
   await Promise.all(commits);
-  expect(io.count('add', 'vectors')).toBe(1);
-  expect(io.count('add', 'passages')).toBe(1);
-  expect(io.count('add', 'files')).toBe(1);
+  expect(io.count('add', 'vectors')).toBe(2);
+  expect(io.count('add', 'passages')).toBe(2);
+  expect(io.count('add', 'files')).toBe(2);
 });
 
 it('a full batch does not wait, nor does a flush', async () => {
