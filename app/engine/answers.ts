@@ -4,7 +4,7 @@ import type { FileRecord } from '../contract/file.ts';
 import { searchRequestSchema } from '../contract/search.ts';
 import { groupByFile } from '../search/group.ts';
 import { passageId, pidOf, presentFiles } from '../search/present.ts';
-import { queryWords, tokenWeights, wordOfToken } from '../search/query-tokens.ts';
+import { chanceOf, queryWords, tokenWeights, wordOfToken } from '../search/query-tokens.ts';
 import { coverageOf } from '../search/search.ts';
 import type { PassageRow } from '../store/types.ts';
 import { placeLabel, placeOf } from '../text/place.ts';
@@ -59,6 +59,7 @@ export async function answerExplain(
     wordOf,
     weights,
     encoded,
+    chance: chanceOf(encoded, parts),
     parts,
     collapse: false,
   });
@@ -101,6 +102,7 @@ export async function answerSimilar(
     wordOf: [],
     weights: undefined,
     encoded: null,
+    chance: null,
     parts: core.searchParts,
     collapse: true,
   });

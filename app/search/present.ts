@@ -12,9 +12,6 @@ import { baseName, namePieces } from './names/pieces.ts';
 import type { SearchParts } from './parts.ts';
 import type { Candidate } from './retrieve.ts';
 
-/** Passages sampled to tell what each query token finds by chance. */
-const CHANCE_SAMPLE = 256;
-
 export interface PresentInput {
   readonly request: SearchRequest;
   readonly parsed: ParsedQuery;
@@ -22,6 +19,8 @@ export interface PresentInput {
   readonly wordOf: readonly (number | null)[];
   readonly weights: Float32Array | undefined;
   readonly encoded: EncodedQuery | null;
+  /** See {@link chanceOf}; null when there is no query. */
+  readonly chance: ChanceLevel | null;
   readonly parts: SearchParts;
   /** Show nearly equal passages of other files under the best of them. */
   readonly collapse: boolean;
@@ -54,7 +53,6 @@ export async function presentFiles(groups: readonly FileGroup[], input: PresentI
   ]);
   const rowOf = new Map(rows.map((row) => [row.pid, row]));
   const twins: Twins = input.collapse ? collapseTwins(groups, rowOf) : { hidden: new Set(), of: new Map() };
-  const chance = input.encoded === null ? null : parts.index.chance(input.encoded.vectors, CHANCE_SAMPLE);
 
   const results: FileResult[] = [];
   for (const group of groups) {
@@ -71,7 +69,7 @@ export async function presentFiles(groups: readonly FileGroup[], input: PresentI
     });
     // A file all of whose passages stand under another one's is told there.
     if (shown.length === 0 && group.candidates.length > 0 && group.nameRanges.length === 0) continue;
-    results.push(presentFile(group, shown, chance, twins, rowOf, input));
+    results.push(presentFile(group, shown, twins, rowOf, input));
   }
   return results;
 }
@@ -87,7 +85,6 @@ function shownPids(group: FileGroup, request: SearchRequest, parts: SearchParts)
 function presentFile(
   group: FileGroup,
   shown: readonly Shown[],
-  chance: ChanceLevel | null,
   twins: Twins,
   rowOf: ReadonlyMap<number, PassageRow>,
   input: PresentInput,
@@ -96,7 +93,7 @@ function presentFile(
   const name = baseName(file.path);
   let strength = 0;
   const passages = shown.map((entry): PassageResult => {
-    const explanation = explainPassage(entry, chance, input);
+    const explanation = explainPassage(entry, input);
     if (explanation !== null) strength = Math.max(strength, strengthOf(explanation));
     return presentPassage(entry, explanation, twins, rowOf, input);
   });
@@ -125,8 +122,8 @@ function presentFile(
   };
 }
 
-function explainPassage(entry: Shown, chance: ChanceLevel | null, input: PresentInput): Explanation | null {
-  const { encoded, parts } = input;
+function explainPassage(entry: Shown, input: PresentInput): Explanation | null {
+  const { chance, encoded, parts } = input;
   if (encoded === null || chance === null || entry.spans === undefined || !parts.index.has(entry.row.pid))
     return null;
   return explain({

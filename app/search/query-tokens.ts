@@ -1,6 +1,15 @@
 import type { QueryWord } from '../contract/search.ts';
-import type { EncodedQuery } from '../contract/vectors.ts';
+import type { ChanceLevel, EncodedQuery } from '../contract/vectors.ts';
 import type { ParsedQuery } from '../text/query.ts';
+import type { SearchParts } from './parts.ts';
+
+/** Passages sampled to tell what each query token finds by chance. */
+const CHANCE_SAMPLE = 256;
+
+/** What each query token finds by chance in the index. */
+export function chanceOf(query: EncodedQuery, { index }: Pick<SearchParts, 'index'>): ChanceLevel {
+  return index.chance(query.vectors, CHANCE_SAMPLE);
+}
 
 /** The query's words as chips show them. */
 export function queryWords(

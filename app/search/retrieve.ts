@@ -1,7 +1,7 @@
 import { PassimError } from '../contract/errors.ts';
 import type { SearchRequest } from '../contract/search.ts';
 import type { EncodedQuery } from '../contract/vectors.ts';
-import { fuse } from '../text/fusion.ts';
+import { fuse, fusionWeight } from '../text/fusion.ts';
 import type { SearchParts } from './parts.ts';
 
 /** One candidate passage with every score that is known of it. */
@@ -27,8 +27,8 @@ interface RetrieveOptions {
   readonly allow: Uint32Array | undefined;
   /** What BM25 is asked for: the words that are not muted or negative. */
   readonly lexicalText: string;
-  /** Weight of MaxSim in the fusion, 0 … 1. */
-  readonly maxsimWeight: number;
+  /** What MaxSim varies by chance, and what BM25 counts against it. */
+  readonly fusion: { readonly spread: number; readonly lexical: number };
   readonly signal: AbortSignal | undefined;
   /** Told the milliseconds of a stage. */
   readonly timed: <T>(stage: string, work: () => Promise<T>) => Promise<T>;
@@ -69,6 +69,8 @@ export async function retrieve(
   readAhead(union, maxsim, bm25, parts);
   await options.timed('complete', () => completeScores(query, union, maxsim, bm25, wantBm25, parts, options));
 
+  const fusedWeight = fusionWeight(maxsim, bm25, options.fusion);
+  const maxsimWeight = options.ranker === 'fused' ? fusedWeight : options.ranker === 'maxsim' ? 1 : 0;
   const ranking =
     options.ranker === 'maxsim'
       ? maxsim
@@ -76,7 +78,7 @@ export async function retrieve(
         ? bm25
         : options.ranker === 'dense'
           ? dense
-          : fuse(maxsim, bm25, options.maxsimWeight);
+          : fuse(maxsim, bm25, maxsimWeight);
   return union
     .map(
       (pid): Candidate => ({
@@ -85,7 +87,7 @@ export async function retrieve(
         maxsim: maxsim.get(pid) ?? 0,
         bm25: bm25.get(pid) ?? null,
         dense: dense.get(pid) ?? null,
-        maxsimWeight: options.ranker === 'fused' ? options.maxsimWeight : options.ranker === 'maxsim' ? 1 : 0,
+        maxsimWeight,
       }),
     )
     .filter((candidate) => ranking.has(candidate.pid))

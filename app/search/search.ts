@@ -1,15 +1,15 @@
 import { PassimError } from '../contract/errors.ts';
 import type { FileRecord } from '../contract/file.ts';
 import type { QueryWord, SearchRequest, SearchResponse } from '../contract/search.ts';
-import type { EncodedQuery } from '../contract/vectors.ts';
-import { fusionWeight } from '../text/fusion.ts';
+import type { ChanceLevel, EncodedQuery } from '../contract/vectors.ts';
+import { chanceSpread, lexicalWeight } from '../text/fusion.ts';
 import { type ParsedQuery, parseQuery } from '../text/query.ts';
 import { allowedPassages, fileFilter } from './allowed.ts';
 import { type FileGroup, groupByFile } from './group.ts';
 import { findNamed } from './names/find.ts';
 import type { SearchParts } from './parts.ts';
 import { presentFiles } from './present.ts';
-import { lexicalText, queryWords, tokenWeights, wordOfToken } from './query-tokens.ts';
+import { chanceOf, lexicalText, queryWords, tokenWeights, wordOfToken } from './query-tokens.ts';
 import { retrieve } from './retrieve.ts';
 
 export interface SearchOptions {
@@ -36,6 +36,8 @@ export interface Ranking {
   readonly wordOf: readonly (number | null)[];
   readonly weights: Float32Array | undefined;
   readonly encoded: EncodedQuery | null;
+  /** What each query token finds by chance in this index. */
+  readonly chance: ChanceLevel | null;
   /** Best file first. */
   readonly groups: readonly FileGroup[];
   /** Milliseconds by stage. */
@@ -62,6 +64,7 @@ export async function rank(
     parsed.text.trim() === '' ? null : await timed('encode', () => parts.encodeQuery(parsed.text));
   const wordOf = encoded === null ? [] : wordOfToken(encoded, parsed);
   const weights = tokenWeights(words, wordOf);
+  const chance = encoded === null ? null : chanceOf(encoded, parts);
   const candidates = await retrieve(encoded, parts, {
     ranker: request.ranker,
     exhaustive: request.exhaustive,
@@ -69,7 +72,10 @@ export async function rank(
     weights,
     allow,
     lexicalText: lexicalText(words),
-    maxsimWeight: fusionWeight(parsed),
+    fusion: {
+      spread: chance === null ? 1 : chanceSpread(chance, weights),
+      lexical: lexicalWeight(parsed),
+    },
     signal: options.signal,
     timed,
   });
@@ -84,7 +90,7 @@ export async function rank(
     accept,
     now: options.recency === true && request.ranker === 'fused' ? scheduler.now() : null,
   });
-  return { parsed, words, wordOf, weights, encoded, groups, stages };
+  return { parsed, words, wordOf, weights, encoded, chance, groups, stages };
 }
 
 /**

@@ -1,42 +1,83 @@
+import type { ChanceLevel } from '../contract/vectors.ts';
 import type { ParsedQuery, ParsedWord } from './query.ts';
 
 /**
- * Weights of MaxSim against BM25, by what is asked. Questions in prose lose by BM25 (WikiQA and FiQA-style
- * questions fell by 0.09 nDCG@10 under reciprocal rank fusion), claims and key words in technical text gain by a
- * little of it (SciFact was best at 0.7), identifiers and quoted phrases need it.
+ * How much one unit of BM25 counts against one deviation of MaxSim, for a query in plain words, and the factors by
+ * which what is meant letter for letter counts more. The first was fitted on collections of questions, claims, code
+ * and notes, each left out in turn; see docs/quality.md.
  */
-export const FUSION_WEIGHTS = {
-  question: 0.9,
-  statement: 0.75,
-  keywords: 0.65,
-  /** Taken off when every word is an identifier; in proportion when some are. */
-  identifiers: 0.35,
-  /** Taken off when words are quoted or marked as required. */
-  exact: 0.2,
-  least: 0.3,
+export const LEXICAL_WEIGHTS = {
+  plain: 0.5,
+  /** When every word is an identifier; in proportion when some are. */
+  identifiers: 3.3,
+  /** When every word is a name; in proportion when some are. */
+  names: 1.65,
+  /** When words are quoted or marked as required. */
+  exact: 2,
 } as const;
-/** From this many words on a query is taken for prose. */
-const PROSE_WORDS = 6;
+
+/** Deviation of a token's best similarity that is assumed where few passages tell, and how many of them it stands for. */
+const USUAL_DEVIATION = 0.11;
+const USUAL_COUNT = 16;
 
 /** A part number, a name in code, a path, an address, a number: something that is meant letter for letter. */
 const IDENTIFIER = /\d|[_/\\@#=<>(){}]|^\.\w|\w\.\w|::|->|\p{Ll}\p{Lu}|^\p{Lu}{2,}s?$|\+\+$/u;
+const CAPITALISED = /^\p{Lu}\p{Ll}/u;
 
-function looksLikeIdentifier(word: ParsedWord): boolean {
+function isIdentifier(word: ParsedWord): boolean {
   return IDENTIFIER.test(word.text);
 }
 
-/**
- * Weight of MaxSim in the fusion with BM25 for a query, 0 … 1. A rule of thumb that looks at the query alone.
- */
-export function fusionWeight(query: Pick<ParsedQuery, 'text' | 'words' | 'phrases' | 'required'>): number {
+/** A capital inside a sentence; at its beginning, and where every word has one, it says nothing. */
+function nameShare(words: readonly ParsedWord[]): number {
+  const capitalised = words.filter(
+    (word, i) => i > 0 && CAPITALISED.test(word.text) && !isIdentifier(word),
+  ).length;
+  return capitalised === words.length - 1 && words.length > 2 ? 0 : capitalised / words.length;
+}
+
+/** Weight of BM25 by the form of the query. */
+export function lexicalWeight(query: Pick<ParsedQuery, 'words' | 'phrases' | 'required'>): number {
   const { words } = query;
-  if (words.length === 0) return FUSION_WEIGHTS.statement;
-  const weights = FUSION_WEIGHTS;
-  let weight: number = words.length >= PROSE_WORDS ? weights.statement : weights.keywords;
-  if (/[?？؟]\s*$/u.test(query.text)) weight = weights.question;
-  weight -= (weights.identifiers * words.filter(looksLikeIdentifier).length) / words.length;
-  if (query.phrases.length > 0 || query.required.length > 0) weight -= weights.exact;
-  return Math.max(weights.least, weight);
+  if (words.length === 0) return LEXICAL_WEIGHTS.plain;
+  const { plain, identifiers, names, exact } = LEXICAL_WEIGHTS;
+  const identifierShare = words.filter(isIdentifier).length / words.length;
+  const quoted = query.phrases.length > 0 || query.required.length > 0;
+  return plain * identifiers ** identifierShare * names ** nameShare(words) * (quoted ? exact : 1);
+}
+
+/**
+ * What a query token's best similarity varies by chance in this index: the root mean square over the tokens. MaxSim
+ * divided by it no longer depends on how sharp the model is, nor on how alike the passages are.
+ * @param weights one per query token; 1 when absent
+ */
+export function chanceSpread({ deviation, sampled }: ChanceLevel, weights?: Float32Array): number {
+  let sum = 0;
+  let count = 0;
+  deviation.forEach((value, i) => {
+    const weight = weights?.[i] ?? 1;
+    if (weight === 0) return;
+    const variance = (sampled * value * value + USUAL_COUNT * USUAL_DEVIATION ** 2) / (sampled + USUAL_COUNT);
+    sum += weight * weight * variance;
+    count += 1;
+  });
+  return count === 0 ? USUAL_DEVIATION : Math.sqrt(sum / count);
+}
+
+/**
+ * Weight of MaxSim in {@link fuse}, 0 … 1, so that candidates stand in the order of
+ * MaxSim / spread + lexicalWeight × BM25. Both parts are sums over the query's words, of evidence that a word's match
+ * is no chance: MaxSim in deviations, BM25 in the logarithm of a word's rarity. Scaling each ranking to its own best
+ * candidate instead would give a ranking that found nothing as much say as one that found everything.
+ */
+export function fusionWeight<K>(
+  maxsim: ReadonlyMap<K, number>,
+  bm25: ReadonlyMap<K, number>,
+  { spread, lexical }: { readonly spread: number; readonly lexical: number },
+): number {
+  const bySense = maxsim.size === 0 ? 0 : (highest(maxsim) - lowest(maxsim)) / spread;
+  const byWords = bm25.size === 0 ? 0 : lexical * Math.max(0, highest(bm25));
+  return bySense + byWords === 0 ? 0.5 : bySense / (bySense + byWords);
 }
 
 /**
@@ -67,11 +108,15 @@ function lowest(scores: ReadonlyMap<unknown, number>): number {
   return low;
 }
 
-/** Scores mapped so that `low` is 0 and the highest is 1; all are 1 when they do not differ. */
-function scaled<K>(scores: ReadonlyMap<K, number>, low: number): Map<K, number> {
+function highest(scores: ReadonlyMap<unknown, number>): number {
   let high = Number.NEGATIVE_INFINITY;
   for (const score of scores.values()) high = Math.max(high, score);
-  const range = high - low;
+  return high;
+}
+
+/** Scores mapped so that `low` is 0 and the highest is 1; all are 1 when they do not differ. */
+function scaled<K>(scores: ReadonlyMap<K, number>, low: number): Map<K, number> {
+  const range = highest(scores) - low;
   return new Map(
     [...scores].map(([key, score]) => [key, range > 0 ? Math.max(0, (score - low) / range) : 1]),
   );

@@ -1,9 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FUSION_WEIGHTS, fuse, fusionWeight } from '../../../app/text/fusion.ts';
+import {
+  chanceSpread,
+  fuse,
+  fusionWeight,
+  LEXICAL_WEIGHTS,
+  lexicalWeight,
+} from '../../../app/text/fusion.ts';
 import { parseQuery } from '../../../app/text/query.ts';
 
-const weight = (query: string): number => fusionWeight(parseQuery(query));
+const lexical = (query: string): number => lexicalWeight(parseQuery(query));
+const chance = (deviation: number[], sampled = 1e6) => ({
+  mean: new Float32Array(deviation.length),
+  deviation: Float32Array.from(deviation),
+  sampled,
+});
 
 describe('fuse', () => {
   it('adds scaled scores by weight', () => {
@@ -54,11 +65,17 @@ describe('fuse', () => {
   });
 });
 
-describe('fusionWeight', () => {
-  it('leans on MaxSim for questions and on BM25 for what is meant letter for letter', () => {
-    expect(weight('how do I end a lease early?')).toBe(FUSION_WEIGHTS.question);
-    expect(weight('aspirin lowers the risk of heart attack')).toBe(FUSION_WEIGHTS.statement);
-    expect(weight('lease contract')).toBe(FUSION_WEIGHTS.keywords);
+describe('lexicalWeight', () => {
+  it('leans on BM25 for what is meant letter for letter', () => {
+    const { plain, identifiers, names, exact } = LEXICAL_WEIGHTS;
+    for (const query of [
+      'how do I end a lease early?',
+      'aspirin lowers the risk of heart attack',
+      'lease contract',
+      '',
+      'A Title Written With Capitals',
+    ])
+      expect(lexical(query), query).toBe(plain);
     for (const query of [
       'ERR_CONNECTION_RESET',
       'getUserName',
@@ -68,12 +85,81 @@ describe('fusionWeight', () => {
       'RFC 2616',
       'C++',
       'DE89370400440532',
-    ]) {
-      expect([query, weight(query).toFixed(6)]).toEqual([query, FUSION_WEIGHTS.least.toFixed(6)]);
-    }
-    expect(weight('"notice period" in leases')).toBeCloseTo(FUSION_WEIGHTS.keywords - FUSION_WEIGHTS.exact);
-    expect(weight('what does ENOSPC mean when I copy files?')).toBeLessThan(FUSION_WEIGHTS.question);
-    expect(weight('what does ENOSPC mean when I copy files?')).toBeGreaterThan(FUSION_WEIGHTS.keywords);
-    expect(weight('')).toBeGreaterThan(0);
+    ])
+      expect(lexical(query), query).toBeCloseTo(plain * identifiers, 10);
+    expect(lexical('what does ENOSPC mean when I copy files?')).toBeCloseTo(
+      plain * identifiers ** (1 / 8),
+      10,
+    );
+    expect(lexical('when did Wolfgang meet Jennifer')).toBeCloseTo(plain * names ** 0.4, 10);
+    expect(lexical('"notice period" in leases')).toBe(plain * exact);
+    expect(lexical('+notice period in leases')).toBe(plain * exact);
+  });
+});
+
+describe('fusionWeight', () => {
+  const scores = fc
+    .array(fc.tuple(fc.nat(50), fc.double({ min: 0.01, max: 40, noNaN: true })), { minLength: 2 })
+    .map((list) => new Map(list));
+
+  it('orders candidates by MaxSim in deviations plus weighted BM25', () => {
+    fc.assert(
+      fc.property(
+        scores,
+        scores,
+        fc.double({ min: 0.02, max: 0.5, noNaN: true }),
+        fc.double({ min: 0.1, max: 3, noNaN: true }),
+        (maxsim, some, spread, lexical) => {
+          // Every candidate has a MaxSim score; some have a word of the query.
+          const bm25 = new Map([...some].filter(([key]) => maxsim.has(key)));
+          const fused = fuse(maxsim, bm25, fusionWeight(maxsim, bm25, { spread, lexical }));
+          const sum = (key: number) => (maxsim.get(key) ?? 0) / spread + lexical * (bm25.get(key) ?? 0);
+          for (const a of maxsim.keys())
+            for (const b of maxsim.keys())
+              if (sum(a) > sum(b) + 1e-6)
+                expect(fused.get(a)).toBeGreaterThanOrEqual((fused.get(b) ?? 2) - 1e-9);
+        },
+      ),
+    );
+  });
+
+  it('does not depend on how sharp the model is', () => {
+    const bm25 = new Map([[1, 3]]);
+    const maxsim = new Map([
+      [1, 4],
+      [2, 5],
+    ]);
+    const sharper = new Map([...maxsim].map(([key, score]) => [key, score * 2]));
+    expect(fusionWeight(sharper, bm25, { spread: 0.2, lexical: 1 })).toBeCloseTo(
+      fusionWeight(maxsim, bm25, { spread: 0.1, lexical: 1 }),
+      10,
+    );
+  });
+
+  it('gives no say to a ranking that found nothing', () => {
+    const found = new Map([
+      [1, 3],
+      [2, 1],
+    ]);
+    expect(fusionWeight(found, new Map(), { spread: 0.1, lexical: 1 })).toBe(1);
+    expect(fusionWeight(new Map<number, number>(), found, { spread: 0.1, lexical: 1 })).toBe(0);
+    expect(fusionWeight(new Map(), new Map(), { spread: 0.1, lexical: 1 })).toBe(0.5);
+  });
+});
+
+describe('chanceSpread', () => {
+  it('is the root mean square of the deviations, muted words apart', () => {
+    expect(chanceSpread(chance([0.1, 0.1]))).toBeCloseTo(0.1, 4);
+    expect(chanceSpread(chance([0.3, 0.4]))).toBeCloseTo(Math.sqrt(0.125), 4);
+    expect(chanceSpread(chance([0.3, 0.4]), Float32Array.of(1, 0))).toBeCloseTo(0.3, 4);
+    expect(chanceSpread(chance([0.3, 0.3]), Float32Array.of(2, 2))).toBeCloseTo(0.6, 4);
+  });
+
+  it('falls back to what is usual where few passages tell', () => {
+    const none = chanceSpread(chance([0, 0], 0));
+    expect(none).toBeGreaterThan(0.05);
+    expect(chanceSpread(chance([]))).toBeCloseTo(none, 6);
+    expect(chanceSpread(chance([0.4], 16))).toBeGreaterThan(none);
+    expect(chanceSpread(chance([0.4], 16))).toBeLessThan(0.4);
   });
 });
