@@ -123,7 +123,8 @@ export class SearchController {
     if (outcome === 'cancelled') this.state.set((state) => ({ ...state, searching }));
     else if ('code' in outcome) this.state.set((state) => ({ ...state, searching, error: outcome }));
     else {
-      const complete = files === wanted || outcome.results.length < files;
+      // Files that stand under their twins are left out, so fewer than asked for does not mean that there are no more.
+      const complete = files === wanted || outcome.results.length === 0;
       this.state.set({ response: outcome, request: input, searching, complete, error: null });
       if (!complete && !searching) {
         this.#cancelCompletion = this.#after(this.#settleMs, () => void this.#complete(input));

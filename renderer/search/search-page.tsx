@@ -112,7 +112,9 @@ export function SearchPage() {
                   rows={rows}
                   label={strings.search.results}
                   onMore={
-                    alike === null && complete && rows.files.length === request?.k ? wantMoreFiles : null
+                    alike === null && complete && rows.files.length >= (request?.k ?? 0) / 2
+                      ? wantMoreFiles
+                      : null
                   }
                 />
               )}

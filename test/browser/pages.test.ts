@@ -387,6 +387,8 @@ describe('erasing', () => {
     await open.page.getByRole('link', { name: 'Search' }).click();
     await open.page.getByRole('heading', { name: 'Find what you mean' }).waitFor();
     expect(readFileSync(join(app.documents, 'Home/moving-out.md'), 'utf8')).toContain('photograph');
+    await app.engine.call('addFolder', { path: join(app.documents, 'Home') });
+    await app.engine.call('sync', {});
   });
 });
 
@@ -406,6 +408,9 @@ describe('when something fails', () => {
   it('says so when Passim has been stopped, and what to do', async () => {
     await app.server.close();
     await open.page.getByText('Passim does not answer.').first().waitFor();
+    await open.page.getByRole('link', { name: 'Search' }).click();
+    await open.page.getByRole('combobox').fill('anything at all');
+    await expect.poll(() => open.page.locator('.notices').textContent()).toContain('start it again');
     await open.checkAccessibility();
   });
 });
