@@ -62,8 +62,8 @@ export const strings = {
     byName: 'Found by its name. It holds no text that could be searched.',
     similarTo: 'Passages similar to',
     backToSearch: 'Back to the search',
-    partial: (searchable: number, known: number) =>
-      `Still reading: ${searchable.toLocaleString('en')} of ${plural(known, 'file is', 'files are')} searchable so far.`,
+    partial: (done: number, total: number) =>
+      `Still reading: ${done.toLocaleString('en')} of ${plural(total, 'file', 'files')} so far. Results are added when the rest is there.`,
   },
   chips: {
     label: 'Words of your search',

@@ -49,16 +49,17 @@ export function Notices({ response, error, best, similar }: NoticesProps) {
   return lines.length === 0 ? null : <div className="notices">{lines}</div>;
 }
 
-/** While files are being read: how many take part already. It stands below the results, which it must not move. */
-export function Coverage({ response }: { response: SearchResponse | null }) {
-  const state = useStore(status, (now) => now?.progress.state);
-  if (response === null || (state !== 'indexing' && state !== 'scanning' && state !== 'starting'))
-    return null;
-  const { searchable, known } = response.coverage;
-  if (searchable >= known) return null;
+/** Files that may still be to read before it is worth telling: one that was just saved is not. */
+const FEW_FILES = 3;
+
+/** While files are being read: how far that is. It stands below the results, which it must not move. */
+export function Coverage() {
+  const progress = useStore(status, (now) => now?.progress);
+  if (progress === undefined || (progress.state !== 'indexing' && progress.state !== 'scanning')) return null;
+  if (progress.total - progress.done <= FEW_FILES) return null;
   return (
     <p className="coverage" role="status">
-      <LoaderCircle size={13} aria-hidden /> {strings.search.partial(searchable, known)}
+      <LoaderCircle size={13} aria-hidden /> {strings.search.partial(progress.done, progress.total)}
     </p>
   );
 }

@@ -118,7 +118,7 @@ export function SearchPage() {
                   }
                 />
               )}
-              <Coverage response={shown} />
+              <Coverage />
             </section>
             <ErrorBoundary what={strings.preview.failed} key={viewed?.file.path ?? ''}>
               <Preview hit={viewed} similar={alike !== null} />

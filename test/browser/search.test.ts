@@ -1,4 +1,4 @@
-import { utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type App, START_MS, startApp, type Window } from './app.ts';
@@ -16,6 +16,10 @@ afterEach(async () => {
   await open.reset();
 });
 
+const CARGO = (
+  'apples barley bricks candles carpets chairs cheese coal copper cotton flour glass grain honey horses iron lamps ' +
+  'leather letters linen maps nails oranges paper pianos ropes salt silk soap spices stones sugar tea timber tools wine'
+).split(' ');
 const QUERY = 'ending the contract with notice in writing';
 const names = () => open.page.locator('.file-name').allTextContents();
 const active = () => open.page.locator('.passage[data-active]');
@@ -394,6 +398,32 @@ describe('a file that only its name finds', () => {
     await open.checkAccessibility();
     await keyboard.press('Escape');
     expect(await active().getAttribute('data-in-tray')).toBeNull();
+  });
+});
+
+describe('while files are being read', () => {
+  it('answers from what is there, says how far it is, and adds what comes', async () => {
+    const folder = join(app.documents, 'Harbour');
+    mkdirSync(folder);
+    for (let day = 1; day <= 60; day += 1) {
+      // Different enough not to be taken for copies of one another.
+      const cargo = Array.from({ length: 12 }, (_, at) => CARGO[(day * (at + 1) + at * at) % CARGO.length]);
+      writeFileSync(join(folder, `day ${day}.txt`), `The ferry left with ${cargo.join(', ')}.`);
+    }
+    await open.search('when does the ferry leave');
+    expect(await names()).not.toContain('day 7.txt');
+    await app.engine.call('addFolder', { path: folder });
+    await open.page.locator('.coverage', { hasText: /of 60 files/ }).waitFor();
+    await expect.poll(async () => (await names()).join()).toMatch(/day \d+\.txt/);
+    await open.page.locator('.coverage').waitFor({ state: 'detached' });
+    // More files match than a list begins with.
+    const more = open.page.getByRole('button', { name: 'Show more files' });
+    await more.scrollIntoViewIfNeeded();
+    await more.click();
+    await expect
+      .poll(() => open.page.locator('.footer-note').textContent())
+      .toMatch(/^(?:[3-9]\d|\d{3}) files/);
+    await app.engine.call('removeFolder', { path: folder });
   });
 });
 
