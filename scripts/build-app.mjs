@@ -2,11 +2,12 @@
 // can load no second one), and the icons. The window itself is built by build-window.mjs.
 //   node scripts/with-node.mjs scripts/build-app.mjs
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { buildIcons } from './build-icons.mjs';
+import { buildOnce, isCurrent } from './build-once.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const SOURCES = [
@@ -17,12 +18,6 @@ const SOURCES = [
   'tsconfig.build.json',
   'package-lock.json',
 ];
-
-function newest(path) {
-  const stat = statSync(path);
-  if (!stat.isDirectory()) return stat.mtimeMs;
-  return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
-}
 
 function compile(out) {
   const { status, stdout, stderr } = spawnSync(
@@ -75,13 +70,18 @@ export async function buildApp(out = join(root, 'dist')) {
   return out;
 }
 
-/** Builds dist/ when a source is newer than what is there. */
+/**
+ * Folder of what Electron runs; built when a source is newer. Processes that ask at the same time build it once.
+ * @returns {Promise<string>}
+ */
 export async function builtApp() {
   const out = join(root, 'dist');
-  const stamp = join(out, '.built');
-  const isCurrent =
-    existsSync(stamp) && SOURCES.every((source) => newest(join(root, source)) <= statSync(stamp).mtimeMs);
-  return isCurrent ? out : buildApp(out);
+  await buildOnce(
+    'app',
+    () => isCurrent(join(out, '.built'), SOURCES),
+    () => buildApp(out),
+  );
+  return out;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(await buildApp());

@@ -42,7 +42,7 @@ const MAY_IMPORT = {
     'app/vectors',
   ],
   main: [...BASE, 'app/export', 'app/host', 'app/serve'],
-  renderer: [...BASE, 'app/export'],
+  renderer: [...BASE, 'app/export', 'app/trace'],
 };
 
 /** Library → the only layers that may import it. */

@@ -10,6 +10,7 @@ import { registerMcp } from './commands/mcp.ts';
 import { searchCommand } from './commands/search.ts';
 import { serveCommand } from './commands/serve.ts';
 import { statusCommand } from './commands/status.ts';
+import { toggleCommand } from './commands/toggle.ts';
 import { registerTraces } from './commands/traces.ts';
 import type { CommandContext } from './context.ts';
 
@@ -182,6 +183,11 @@ export function createProgram(context: () => CommandContext, finish: (code: numb
   registerExport(program, context, finish);
   registerMcp(program, context, finish);
   registerTraces(program, context, finish);
+
+  program
+    .command('toggle')
+    .description('show the desktop window, or hide it; for a key of your desktop (needed on Wayland)')
+    .action(async () => finish(await toggleCommand()));
 
   program
     .command('status')

@@ -7,7 +7,8 @@ export {
 } from './shell/default-programs.ts';
 export { isDeceptivePath, isDocument, isInside } from './shell/documents.ts';
 export { createHomeShell, windowFolder } from './shell/home-shell.ts';
-export { openCommand, revealCommand, systemLauncher } from './shell/launcher.ts';
+export { type Launcher, openCommand, revealCommand, systemLauncher } from './shell/launcher.ts';
 export { filePreferences } from './shell/preferences.ts';
 export { createShell, type DesktopAbilities, type ShellOptions } from './shell/shell.ts';
 export { programToken } from './token.ts';
+export { ownCommand, programAccess } from './programs/access.ts';

@@ -1,13 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { EngineApi } from '../../contract/engine.ts';
 import { silentLogger, systemScheduler } from '../../contract/ports.ts';
-import { packageFile } from '../../engine/package-file.ts';
 import { nodeSpawner } from '../../engine/spawner.ts';
 import { VERSION } from '../../engine/version.ts';
 import { createEngine } from '../../engine.ts';
-import { MCP_CLIENTS, type McpCommand, printConfig } from '../../mcp/config.ts';
+import { MCP_CLIENTS, printConfig } from '../../mcp/config.ts';
 import { serveMcpOverStdio } from '../../mcp/server.ts';
-import { programToken, startServer } from '../../serve/index.ts';
+import { ownCommand, programToken, startServer } from '../../serve/index.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../output.ts';
 
@@ -72,15 +71,6 @@ function printCommand({ terminal, home }: CommandContext, flags: McpFlags): numb
   terminal.out(printConfig(target, client));
   if (flags.http) terminal.err('Run "passim mcp --http" for it to answer. Keep the token to yourself.\n');
   return EXIT.ok;
-}
-
-/** The command that started this process, spelled so that it works from anywhere. */
-function ownCommand(): McpCommand {
-  const script = packageFile('bin/passim.mjs');
-  const home = process.env['PASSIM_HOME'];
-  const env: Record<string, string> = home === undefined || home === '' ? {} : { PASSIM_HOME: home };
-  if (script === null) return { command: 'passim', args: ['mcp'], env };
-  return { command: process.execPath, args: [script, 'mcp'], env };
 }
 
 /**

@@ -14,6 +14,9 @@ export interface SearchFlags {
   readonly weight: Readonly<Record<string, number>>;
 }
 
+/** Below it more answers are wrong than right. */
+const LOW_CONFIDENCE = 0.25;
+
 export async function searchCommand(
   context: CommandContext,
   query: string,
@@ -45,12 +48,14 @@ export function toJson(response: SearchResponse): Record<string, unknown> {
     query: response.query,
     tookMs: response.tookMs,
     words: response.words,
+    confidence: response.confidence ?? null,
     coverage: response.coverage,
     notices: response.notices,
     results: response.results.map((file) => ({
       path: file.path,
       score: file.score,
       strength: file.strength,
+      confidence: file.confidence ?? null,
       title: file.title,
       format: file.format,
       modified: new Date(file.modified).toISOString(),
@@ -61,6 +66,7 @@ export function toJson(response: SearchResponse): Record<string, unknown> {
         location: passage.place,
         score: passage.score,
         scores: passage.scores,
+        confidence: passage.confidence ?? null,
         headings: passage.headings,
         start: passage.start,
         end: passage.end,
@@ -79,6 +85,8 @@ function printResponse(terminal: Terminal, response: SearchResponse, explain: bo
     terminal.err('Nothing found.\n');
     return;
   }
+  if ((response.confidence ?? 1) < LOW_CONFIDENCE)
+    terminal.err('Nothing here may be what you look for; these are the closest.\n');
   for (const file of response.results) printFile(terminal, response, file, explain);
 }
 
@@ -88,7 +96,7 @@ function printFile(terminal: Terminal, response: SearchResponse, file: FileResul
   const parts = [
     styled(shortPath(file.path), 'path', colour),
     place,
-    dots(file.strength),
+    dots(file.confidence ?? file.strength),
     file.score.toFixed(3),
   ];
   terminal.out(`${parts.filter((part) => part !== '').join('  ')}\n`);

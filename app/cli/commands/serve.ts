@@ -6,7 +6,9 @@ import { hostModule, startHost } from '../../host/client.ts';
 import {
   createHomeShell,
   openCommand,
+  programAccess,
   programToken,
+  type RunningServer,
   startServer,
   systemLauncher,
   windowFolder,
@@ -42,8 +44,11 @@ export async function serveCommand(
     });
     for (const typed of folders)
       await engine.call('addFolder', watchedFolderSchema.parse({ path: folderPath(typed) }));
-    const shell = createHomeShell(home, engine);
-    const server = await startServer({
+    let server: RunningServer | null = null;
+    const shell = createHomeShell(home, engine, {
+      access: () => programAccess(server === null ? null : { ...server, kept: flags.keepToken }),
+    });
+    server = await startServer({
       engine,
       shell,
       assets,

@@ -3,13 +3,14 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { z } from 'zod';
 import { PassimError } from '../../contract/errors.ts';
-import type { ShellApi } from '../../contract/shell.ts';
+import type { ProgramAccess, ShellApi } from '../../contract/shell.ts';
 import { type Home, homeDirectory, openHome } from '../../engine/home.ts';
 import { replaceJsonFile } from '../../engine/json-file.ts';
 import { packageFile } from '../../engine/package-file.ts';
 import { readSettings, writeSettings } from '../../engine/settings.ts';
 import { VERSION } from '../../engine/version.ts';
 import type { HostedEngine } from '../../host/client.ts';
+import { programAccess } from '../programs/access.ts';
 import { filePreferences, type PreferenceStore } from './preferences.ts';
 import { createShell, type ShellOptions } from './shell.ts';
 

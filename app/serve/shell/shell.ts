@@ -5,6 +5,7 @@ import { PassimError } from '../../contract/errors.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type {
   Preferences,
+  ProgramAccess,
   ShellApi,
   ShellCall,
   ShellInfo,
@@ -50,6 +51,8 @@ export interface ShellOptions {
   /** Finds the person's program for a file, to open it at a page or line. */
   readonly programs?: DefaultPrograms;
   readonly desktop?: DesktopAbilities;
+  /** How programs reach Passim; nothing is told when absent. */
+  readonly access?: () => ProgramAccess;
   readonly platform?: NodeJS.Platform;
   readonly userHome?: string;
   /** Stops the engine, deletes the index, and starts afresh. */
@@ -105,6 +108,7 @@ export function createShell(options: ShellOptions): ShellApi {
       eraseAll: options.eraseAll !== undefined,
       rulesPreview: true,
     }),
+    programAccess: () => options.access?.() ?? { server: null, clients: [] },
     getPreferences: () => preferences.read(),
     setPreferences(change) {
       const before = preferences.read();

@@ -1,0 +1,2 @@
+/** Writes every icon of the desktop app into a folder. */
+export function buildIcons(folder: string): Promise<void>;
