@@ -75,6 +75,9 @@ export const tokenMatchSchema = z.object({
 });
 export type TokenMatch = z.infer<typeof tokenMatchSchema>;
 
+/** A calibrated likelihood: of the answers given at 0.8 about four in five are right. */
+const confidenceSchema = z.number().min(0).max(1);
+
 /** Share of the score per query word and whether it found anything above chance. */
 export const wordCoverageSchema = z.object({
   word: z.number().int().min(0),
@@ -109,6 +112,8 @@ export const passageResultSchema = z.object({
   coverage: z.array(wordCoverageSchema),
   /** Share of the score that special and expansion tokens hold. */
   contextShare: z.number(),
+  /** How likely the passage is what the query looks for; absent where there is no query to judge by. */
+  confidence: confidenceSchema.optional(),
   /** Present when asked for. */
   tokens: z.array(tokenMatchSchema).optional(),
   /** Passages of other files that are nearly the same. */
@@ -128,6 +133,8 @@ export const fileResultSchema = z.object({
   score: z.number(),
   /** Share of the query's words that the best passage covers above chance, 0 … 1. */
   strength: z.number().min(0).max(1),
+  /** How likely the file is what the query looks for: its best passage's, or its name's. */
+  confidence: confidenceSchema.optional(),
   /** UTF-16 ranges of the name that the query's words match. */
   nameMatches: z.array(z.object({ start: z.number().int(), end: z.number().int() })),
   passages: z.array(passageResultSchema),
@@ -142,6 +149,8 @@ export const searchResponseSchema = z.object({
   /** Milliseconds by stage. */
   stages: z.record(z.string(), z.number()),
   words: z.array(queryWordSchema),
+  /** How likely the answer is among the results: the best result's. Low when the index says nothing of the query. */
+  confidence: confidenceSchema.optional(),
   results: z.array(fileResultSchema),
   /** Things to tell, e.g. "indexing goes on: 40 of 2,000 files are searchable". */
   notices: z.array(z.string()),

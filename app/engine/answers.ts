@@ -60,6 +60,7 @@ export async function answerExplain(
     weights,
     encoded,
     chance: chanceOf(encoded, parts),
+    wordFound: null,
     parts,
     collapse: false,
   });
@@ -103,6 +104,7 @@ export async function answerSimilar(
     weights: undefined,
     encoded: null,
     chance: null,
+    wordFound: null,
     parts: core.searchParts,
     collapse: true,
   });

@@ -10,6 +10,8 @@ export interface FileGroup {
   /** Empty for a file that only its name brought here. */
   readonly candidates: readonly Candidate[];
   readonly nameRanges: NameMatch['ranges'];
+  /** Share of the name that the query has, when the name brought the file here. */
+  readonly nameCovers?: number;
 }
 
 interface Options {
@@ -60,6 +62,7 @@ export function groupByFile(
       score: match === undefined ? score : best + score,
       candidates: own,
       nameRanges: match?.ranges ?? [],
+      ...(match === undefined ? {} : { nameCovers: match.covers }),
     });
   }
   const key = (group: FileGroup): number =>

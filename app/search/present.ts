@@ -5,6 +5,7 @@ import type { PassageRow } from '../store/types.ts';
 import { placeLabel, placeOf } from '../text/place.ts';
 import type { ParsedQuery } from '../text/query.ts';
 import { collapseTwins, type Twins } from './collapse.ts';
+import { confidenceOf, nameConfidence } from './confidence.ts';
 import { type Explanation, explain, strengthOf } from './explain.ts';
 import type { FileGroup } from './group.ts';
 import { nameRanges } from './names/name-index.ts';
@@ -21,6 +22,8 @@ export interface PresentInput {
   readonly encoded: EncodedQuery | null;
   /** See {@link chanceOf}; null when there is no query. */
   readonly chance: ChanceLevel | null;
+  /** Whether any passage of the index holds a word of the query; null when that was not looked at. */
+  readonly wordFound: boolean | null;
   readonly parts: SearchParts;
   /** Show nearly equal passages of other files under the best of them. */
   readonly collapse: boolean;
@@ -97,6 +100,10 @@ function presentFile(
     if (explanation !== null) strength = Math.max(strength, strengthOf(explanation));
     return presentPassage(entry, explanation, twins, rowOf, input);
   });
+  const confidences = [
+    ...passages.flatMap((passage) => passage.confidence ?? []),
+    ...(group.nameCovers === undefined ? [] : [nameConfidence(group.nameCovers)]),
+  ];
   const queryPieces = namePieces(input.parsed.text).map((piece) => piece.text);
   return {
     path: file.path,
@@ -109,6 +116,7 @@ function presentFile(
     modified: file.modified,
     score: group.score,
     strength: group.nameRanges.length > 0 ? 1 : strength,
+    ...(confidences.length === 0 ? {} : { confidence: Math.max(...confidences) }),
     nameMatches: [
       ...(group.nameRanges.length > 0
         ? group.nameRanges
@@ -170,6 +178,14 @@ function presentPassage(
     highlights,
     coverage: explanation?.coverage ?? [],
     contextShare: explanation?.contextShare ?? 0,
+    ...(explanation === null
+      ? {}
+      : {
+          confidence: confidenceOf(explanation.tokens, {
+            sampled: input.chance?.sampled ?? 0,
+            wordFound: input.wordFound,
+          }),
+        }),
     ...(input.request.explain && explanation !== null ? { tokens: explanation.tokens } : {}),
     duplicates: (twins.of.get(row.pid) ?? []).flatMap((pid) => {
       const twin = rowOf.get(pid);

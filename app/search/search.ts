@@ -1,6 +1,6 @@
 import { PassimError } from '../contract/errors.ts';
 import type { FileRecord } from '../contract/file.ts';
-import type { QueryWord, SearchRequest, SearchResponse } from '../contract/search.ts';
+import type { FileResult, QueryWord, SearchRequest, SearchResponse } from '../contract/search.ts';
 import type { ChanceLevel, EncodedQuery } from '../contract/vectors.ts';
 import { chanceSpread, lexicalWeight } from '../text/fusion.ts';
 import { type ParsedQuery, parseQuery } from '../text/query.ts';
@@ -38,6 +38,8 @@ export interface Ranking {
   readonly encoded: EncodedQuery | null;
   /** What each query token finds by chance in this index. */
   readonly chance: ChanceLevel | null;
+  /** Whether any passage holds a word of the query; null when that was not looked at. */
+  readonly wordFound: boolean | null;
   /** Best file first. */
   readonly groups: readonly FileGroup[];
   /** Milliseconds by stage. */
@@ -90,7 +92,9 @@ export async function rank(
     accept,
     now: options.recency === true && request.ranker === 'fused' ? scheduler.now() : null,
   });
-  return { parsed, words, wordOf, weights, encoded, chance, groups, stages };
+  const lexical = request.ranker === 'fused' || request.ranker === 'bm25';
+  const wordFound = lexical ? candidates.some((candidate) => candidate.bm25 !== null) : null;
+  return { parsed, words, wordOf, weights, encoded, chance, wordFound, groups, stages };
 }
 
 /**
@@ -115,6 +119,7 @@ export async function search(
     tookMs: scheduler.monotonic() - started,
     stages,
     words: [...ranking.words],
+    ...answerConfidence(results),
     results,
     notices: [],
     coverage: coverageOf(store.ledger),
@@ -134,6 +139,11 @@ function stopwatch(
     if (signal?.aborted) throw new PassimError('cancelled', 'The search was cancelled.');
     return value;
   };
+}
+
+function answerConfidence(results: readonly FileResult[]): { confidence?: number } {
+  const all = results.flatMap((file) => file.confidence ?? []);
+  return all.length === 0 ? {} : { confidence: Math.max(...all) };
 }
 
 /** Searchable files and files known. */
