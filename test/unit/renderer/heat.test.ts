@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Highlight } from '../../../app/contract/search.ts';
-import { heatRuns, heatStep, inPart, snippetRange } from '../../../renderer/search/heat.ts';
+import { heatRuns, heatStep, inPart, letterWidth, snippetRange } from '../../../renderer/search/heat.ts';
 
 const mark = (start: number, end: number, heat: number, words: number[] = [0], exact = false): Highlight => ({
   part: 'text',
@@ -138,5 +138,23 @@ describe('snippets', () => {
         },
       ),
     );
+  });
+});
+
+describe('wide letters', () => {
+  it('count double, so that two lines hold half as many of them', () => {
+    expect(letterWidth('')).toBe(1);
+    expect(letterWidth('the tenant')).toBe(1);
+    expect(letterWidth('敷金は返還する')).toBe(2);
+    expect(letterWidth('PDF 契約')).toBeCloseTo(1 + 2 / 6);
+    expect(letterWidth('계약')).toBe(2);
+  });
+
+  it('begin a snippet at a sentence, where no space parts them', () => {
+    const text = `${'甲は物件を乙に賃貸し、乙はこれを賃借する。'.repeat(4)}敷金は退去後三十日以内に返還する。${'以下余白。'.repeat(10)}`;
+    const at = text.indexOf('返還');
+    const { start, end } = snippetRange(text, [mark(at, at + 2, 0.9)], 55);
+    expect(text[start - 1]).toBe('。');
+    expect(text.slice(start, end)).toContain('返還');
   });
 });

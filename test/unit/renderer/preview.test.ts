@@ -6,7 +6,7 @@ import { kindOf } from '../../../renderer/preview/kind.ts';
 import { rowAt, rowRuns, sourceRows } from '../../../renderer/preview/lines.ts';
 import { pdfMarks, placeOfStop } from '../../../renderer/preview/pdf/marks.ts';
 import { decodeText, sourceOffset, toSource } from '../../../renderer/preview/source-map.ts';
-import { stopOfPassage, stopsOf } from '../../../renderer/preview/stops.ts';
+import { isMatch, stopOfPassage, stopsOf } from '../../../renderer/preview/stops.ts';
 import { tablesOf } from '../../../renderer/preview/table.ts';
 
 const mark = (start: number, end: number, heat = 0.9): Highlight => ({
@@ -116,6 +116,14 @@ describe('stops', () => {
     expect(stopOfPassage(stops, 'gone')).toBe(-1);
   });
 
+  it('are for passages that say something about the query', () => {
+    const warm = result('a', 'end the contract', 0, [mark(0, 3)]);
+    expect(isMatch(warm)).toBe(true);
+    expect(isMatch({ highlights: [{ ...mark(0, 3), heat: 0.2 }] })).toBe(false);
+    expect(isMatch({ highlights: [{ ...mark(0, 3), part: 'heading' }] })).toBe(true);
+    expect(isMatch({ highlights: [{ ...mark(0, 3), part: 'title' }] })).toBe(false);
+  });
+
   it('give a passage without hot words one stop at its beginning', () => {
     expect(stopsOf([result('a', 'text', 0, [mark(0, 2, 0.05)])])).toMatchObject([
       { start: 0, end: 0, heat: 0 },
@@ -180,6 +188,36 @@ describe('tables', () => {
       ['Rent', '900'],
     ]);
     expect(table?.rows[1]?.cells.get(1)?.highlights).toMatchObject([{ start: 0, end: 3 }]);
+  });
+
+  it('take their labels from any row above, and keep a remark beside its cell', () => {
+    const lines = ['Household', 'Item', 'Item: Rent', 'Item: Heating', 'Ask the supplier'];
+    const text = lines.join('\n');
+    const places = ['A1', 'A3', 'A4', 'A5', 'A5'];
+    let at = 0;
+    const segments = lines.map((line, index) => {
+      const segment = cell(at, at + line.length, places[index] ?? '');
+      at += line.length + 1;
+      return segment;
+    });
+    // The remark is told after another cell, as programs write them at the end.
+    const [rent, heating, remark] = [segments[2], segments[3], segments[4]];
+    if (!rent || !heating || !remark) throw new Error('no segments');
+    const order = [segments[0], segments[1], heating, rent, remark].flatMap((each) => each ?? []);
+    const supplier = text.indexOf('supplier');
+    const [table] = tablesOf(
+      [detail('p', text, order)],
+      new Map([['p', result('p', text, 0, [mark(supplier, supplier + 8)])]]),
+    );
+    const cells = table?.rows.map((row) => row.cells.get(0));
+    expect(cells?.map((each) => each?.text)).toEqual([
+      'Household',
+      'Item',
+      'Rent',
+      'Heating — Ask the supplier',
+    ]);
+    const [highlight] = cells?.[3]?.highlights ?? [];
+    expect(cells?.[3]?.text.slice(highlight?.start, highlight?.end)).toBe('supplier');
   });
 
   it('are put together from lines, missing cells in their column', () => {
