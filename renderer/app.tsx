@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import { api, connected, tokenMissing } from './api/api.ts';
 import { FoldersPage } from './folders/folders-page.tsx';
+import { ProgramsPage } from './programs/programs-page.tsx';
 import { SearchPage } from './search/search-page.tsx';
 import { session } from './search/session.ts';
 import { SettingsPage } from './settings/settings-page.tsx';
@@ -20,6 +21,7 @@ const PAGE_VIEWS: Record<Page, () => React.ReactNode> = {
   search: SearchPage,
   folders: FoldersPage,
   tray: TrayPage,
+  programs: ProgramsPage,
   settings: SettingsPage,
 };
 

@@ -4,6 +4,7 @@ import './styles/base.css';
 import './styles/search.css';
 import './styles/preview.css';
 import './styles/pages.css';
+import './programs/programs.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';

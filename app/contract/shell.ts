@@ -88,6 +88,23 @@ export const rulesPreviewSchema = z.object({
 });
 export type RulesPreview = z.infer<typeof rulesPreviewSchema>;
 
+/** How programs on this machine reach Passim. */
+export const programAccessSchema = z.object({
+  /** Address and token of the loopback server; null when this window has none. */
+  server: z.object({ origin: z.string(), token: z.string(), kept: z.boolean() }).nullable(),
+  /** How assistants are set up: what to put where. */
+  clients: z.array(
+    z.object({
+      name: z.string(),
+      title: z.string(),
+      where: z.string(),
+      command: z.string(),
+      http: z.string().nullable(),
+    }),
+  ),
+});
+export type ProgramAccess = z.infer<typeof programAccessSchema>;
+
 /**
  * Calls that whatever hosts the window answers (Electron's main process, or the loopback server), beside the
  * engine's own. Files are named by a passage's id and resolved by the engine, so that a window can only reach
@@ -95,6 +112,7 @@ export type RulesPreview = z.infer<typeof rulesPreviewSchema>;
  */
 export const SHELL_CALLS = {
   shellInfo: { request: nothing, response: shellInfoSchema },
+  programAccess: { request: nothing, response: programAccessSchema },
   getPreferences: { request: nothing, response: preferencesSchema },
   setPreferences: { request: preferencesPatchSchema, response: preferencesSchema },
   getSettings: {

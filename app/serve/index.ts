@@ -1,3 +1,4 @@
+export { ownCommand, programAccess } from './programs/access.ts';
 export { type RunningServer, startServer } from './server.ts';
 export {
   type DefaultPrograms,
@@ -11,4 +12,3 @@ export { type Launcher, openCommand, revealCommand, systemLauncher } from './she
 export { filePreferences } from './shell/preferences.ts';
 export { createShell, type DesktopAbilities, type ShellOptions } from './shell/shell.ts';
 export { programToken } from './token.ts';
-export { ownCommand, programAccess } from './programs/access.ts';

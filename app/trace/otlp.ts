@@ -1,5 +1,5 @@
 import type { SearchTrace } from '../contract/trace.ts';
-import { spanId } from './record.ts';
+import { hashText } from '../text/hash.ts';
 
 type Value =
   | { stringValue: string }
@@ -28,6 +28,12 @@ function attributes(
   return Object.entries(values).flatMap(([key, value]) =>
     value === null ? [] : [{ key, value: anyValue(value) }],
   );
+}
+
+/** Id of a span, never zero: the same for the same stage of the same trace. */
+function spanId(trace: string, stage: string): string {
+  const half = (salt: string) => hashText(`${salt} ${trace} ${stage}`).toString(16).padStart(8, '0');
+  return half('a') + half('b').replace(/0$/, '1');
 }
 
 /** Nanoseconds since the epoch as a decimal string; a double holds them only to about 100 ns. */

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { SearchRequest, SearchResponse } from '../contract/search.ts';
 import type { SearchTrace } from '../contract/trace.ts';
 
@@ -59,9 +59,4 @@ function placeStages(stages: Readonly<Record<string, number>>): SearchTrace['sta
     at += ms;
   }
   return placed;
-}
-
-/** Id of a span: the same for the same stage of the same trace. */
-export function spanId(trace: string, name: string): string {
-  return createHash('sha256').update(`${trace} ${name}`).digest('hex').slice(0, 16);
 }

@@ -10,6 +10,7 @@ import {
 } from '../../app/export/index.ts';
 import { writeClipboard } from '../state/clipboard.ts';
 import { preferences, setPreferences } from '../state/preferences.ts';
+import { saveAs } from '../state/save-as.ts';
 import { showError, tell } from '../state/toasts.ts';
 import { useStore } from '../state/use-store.ts';
 import { strings } from '../strings.ts';
@@ -17,17 +18,6 @@ import { Select } from '../ui/select.tsx';
 import { removeFromTray, tray } from './tray.ts';
 
 const LONGEST_SHOWN = 60_000;
-
-/** Offers a text as a file to be saved. */
-function saveAs(name: string, text: string, type: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
-  tell(strings.tray.saved(name));
-}
 
 /** Passages chosen over several searches, and how they are exported. */
 export function TrayPage() {

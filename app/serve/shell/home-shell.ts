@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { z } from 'zod';
 import { PassimError } from '../../contract/errors.ts';
-import type { ProgramAccess, ShellApi } from '../../contract/shell.ts';
+import type { ShellApi } from '../../contract/shell.ts';
 import { type Home, homeDirectory, openHome } from '../../engine/home.ts';
 import { replaceJsonFile } from '../../engine/json-file.ts';
 import { packageFile } from '../../engine/package-file.ts';
@@ -80,11 +80,12 @@ export function homeMemory<T>(
 export function createHomeShell(
   home: Home,
   engine: HostedEngine,
-  options: Partial<Pick<ShellOptions, 'preferences' | 'desktop' | 'platform' | 'programs'>> = {},
+  options: Partial<Pick<ShellOptions, 'preferences' | 'desktop' | 'platform' | 'programs' | 'access'>> = {},
 ): ShellApi {
   return createShell({
     engine,
     version: VERSION,
+    access: () => programAccess(null),
     ...options,
     preferences: options.preferences ?? homePreferences(home),
     settings: {

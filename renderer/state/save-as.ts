@@ -1,0 +1,13 @@
+import { strings } from '../strings.ts';
+import { tell } from './toasts.ts';
+
+/** Offers a text as a file to be saved. */
+export function saveAs(name: string, text: string, type: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  tell(strings.tray.saved(name));
+}
