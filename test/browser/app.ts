@@ -13,6 +13,7 @@ import {
   createShell,
   filePreferences,
   noPrograms,
+  programAccess,
   type RunningServer,
   startServer,
 } from '../../app/serve/index.ts';
@@ -91,8 +92,10 @@ export async function startApp(folders: readonly string[] = ['Home', 'Work', 'No
   if (problems.length > 0) throw new Error(`files of the fixture gave nothing: ${JSON.stringify(problems)}`);
   const launched: (readonly [string, readonly string[]])[] = [];
   const settingsFile = join(home, 'settings.json');
+  let running: RunningServer | null = null;
   const shell = createShell({
     engine,
+    access: () => programAccess(running === null ? null : { ...running, kept: false }),
     version: '0.0.0',
     preferences: filePreferences(join(home, 'preferences.json')),
     settings: {
@@ -116,6 +119,7 @@ export async function startApp(folders: readonly string[] = ['Home', 'Work', 'No
       }),
   });
   const server = await startServer({ engine, shell, assets });
+  running = server;
   const browser = await chromium.launch({ executablePath: findChromium(), args: LAUNCH_ARGS });
   return {
     engine,
