@@ -363,7 +363,9 @@ export const strings = {
     keepHistory: 'Remember searches',
     clearHistory: 'Forget all searches',
     hotkey: 'Shortcut that shows Passim',
+    hotkeyHelp: 'For example Alt+Space or CommandOrControl+Shift+F; empty for none.',
     startAtLogin: 'Start when I log in',
+    hideOnBlur: 'Hide the window when I choose another one',
     engine: 'Reading and searching',
     model: 'Model',
     modelHelp: (files: number) =>

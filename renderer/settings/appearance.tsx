@@ -9,7 +9,7 @@ const PER_FILE = { 1: '1', 2: '2', 3: '3', 5: '5', 10: '10' };
 
 /** Theme, what the list shows, and, in the desktop window, the shortcut and start at login. */
 export function Appearance() {
-  const { theme, passagesPerFile, hotkey, startAtLogin } = useStore(preferences);
+  const { theme, passagesPerFile, hotkey, startAtLogin, hideOnBlur } = useStore(preferences);
   const info = useStore(shellInfo);
   const { settings } = strings;
   return (
@@ -33,6 +33,7 @@ export function Appearance() {
         <div className="form-grid">
           <TextSetting
             label={settings.hotkey}
+            help={settings.hotkeyHelp}
             value={hotkey ?? ''}
             onSave={(value) => setPreferences({ hotkey: value === '' ? null : value })}
           />
@@ -43,6 +44,14 @@ export function Appearance() {
               onChange={(event) => setPreferences({ startAtLogin: event.target.checked })}
             />
             {settings.startAtLogin}
+          </label>
+          <label className="check">
+            <input
+              type="checkbox"
+              checked={hideOnBlur}
+              onChange={(event) => setPreferences({ hideOnBlur: event.target.checked })}
+            />
+            {settings.hideOnBlur}
           </label>
         </div>
       )}

@@ -11,7 +11,7 @@ export async function loadPreferences(): Promise<void> {
   preferences.set(await api.shell('getPreferences', {}));
 }
 
-/** Changes preferences at once in the window and keeps them. */
+/** Changes preferences at once in the window and keeps them; what cannot be had is taken back. */
 export function setPreferences(change: Partial<Preferences>): void {
   preferences.set((all) => ({ ...all, ...change }));
   api.shell('setPreferences', change).catch((error) => {
