@@ -16,7 +16,7 @@
 namespace passim {
 namespace {
 
-constexpr int kAbi = 2;
+constexpr int kAbi = 5;
 constexpr size_t kMaxPassageVectors = 65535;
 
 constexpr napi_type_tag kCodebookTag = {0x5f1c2a7d9be04c11, 0x8a3d61f20c7e9b55};
@@ -180,15 +180,16 @@ napi_value createIndex(napi_env env, napi_value* arguments) {
 napi_value add(napi_env env, napi_value* arguments) {
   const auto index = indexOf(env, arguments[0]);
   const uint32_t key = js::unsignedInteger(env, arguments[1], "key");
-  const auto centroids = js::array<uint16_t>(env, arguments[2], "multivector.centroids");
-  const auto residuals = js::array<uint8_t>(env, arguments[3], "multivector.residuals");
-  const auto scales = js::array<uint8_t>(env, arguments[4], "multivector.scales");
+  const uint32_t tag = js::unsignedInteger(env, arguments[2], "tag");
+  const auto centroids = js::array<uint16_t>(env, arguments[3], "multivector.centroids");
+  const auto residuals = js::array<uint8_t>(env, arguments[4], "multivector.residuals");
+  const auto scales = js::array<uint8_t>(env, arguments[5], "multivector.scales");
   const size_t count = centroids.size;
   if (count < 1 || count > kMaxPassageVectors) throw guard("multivector must have 1 ... 65535 vectors");
   if (residuals.size != count * index->codebook().width())
     throw guard("multivector.residuals do not fit the number of vectors");
   if (scales.size != count) throw guard("multivector.scales do not fit the number of vectors");
-  index->add(key, centroids.data, residuals.data, scales.data, count);
+  index->add(key, tag, centroids.data, residuals.data, scales.data, count);
   return js::makeUndefined(env);
 }
 
@@ -255,7 +256,11 @@ napi_value search(napi_env env, napi_value* arguments) {
                                       {"scores", js::makeArray(later, job->scores)},
                                       {"scored", js::makeNumber(later, static_cast<double>(job->work.scored))},
                                       {"estimated", js::makeNumber(later, static_cast<double>(job->work.estimated))},
-                                      {"postings", js::makeNumber(later, static_cast<double>(job->work.postings))}});
+                                      {"postings", js::makeNumber(later, static_cast<double>(job->work.postings))},
+                                      {"table", js::makeNumber(later, job->work.table)},
+                                      {"lists", js::makeNumber(later, job->work.lists)},
+                                      {"estimate", js::makeNumber(later, job->work.estimate)},
+                                      {"score", js::makeNumber(later, job->work.score)}});
       });
 }
 
@@ -288,7 +293,58 @@ napi_value stats(napi_env env, napi_value* arguments) {
   const IndexCounts counts = indexOf(env, arguments[0])->counts();
   return js::makeObject(env, {{"passages", js::makeNumber(env, static_cast<double>(counts.passages))},
                               {"vectors", js::makeNumber(env, static_cast<double>(counts.vectors))},
-                              {"bytes", js::makeNumber(env, static_cast<double>(counts.bytes))}});
+                              {"bytes", js::makeNumber(env, static_cast<double>(counts.bytes))},
+                              {"mapped", js::makeNumber(env, static_cast<double>(counts.mapped))}});
+}
+
+napi_value makeTexts(napi_env env, const std::vector<std::string>& texts) {
+  napi_value list;
+  js::check(env, napi_create_array_with_length(env, texts.size(), &list));
+  for (size_t i = 0; i < texts.size(); i++)
+    js::check(env, napi_set_element(env, list, static_cast<uint32_t>(i), js::makeText(env, texts[i])));
+  return list;
+}
+
+napi_value persist(napi_env env, napi_value* arguments) {
+  const auto index = indexOf(env, arguments[0]);
+  const std::string folder = js::path(env, arguments[1], "folder");
+  const auto paths = std::make_shared<std::vector<std::string>>();
+  return js::startJob(
+      env, "passim.persist", [=] { *paths = index->persist(folder); },
+      [=](napi_env later) { return makeTexts(later, *paths); });
+}
+
+napi_value restore(napi_env env, napi_value* arguments) {
+  const auto index = indexOf(env, arguments[0]);
+  const auto paths = std::make_shared<std::vector<std::string>>();
+  uint32_t count = 0;
+  if (napi_get_array_length(env, arguments[1], &count) != napi_ok) throw guard("paths must be a list");
+  for (uint32_t i = 0; i < count; i++) {
+    napi_value path;
+    js::check(env, napi_get_element(env, arguments[1], i, &path));
+    paths->push_back(js::path(env, path, "paths"));
+  }
+  const auto keys = std::make_shared<std::vector<uint32_t>>(js::array<uint32_t>(env, arguments[2], "keys").copy());
+  const auto tags = std::make_shared<std::vector<uint32_t>>(js::array<uint32_t>(env, arguments[3], "tags").copy());
+  if (keys->size() != tags->size()) throw guard("tags must have one value per key");
+  for (size_t i = 1; i < keys->size(); i++)
+    if ((*keys)[i] <= (*keys)[i - 1]) throw guard("keys must be in ascending order, no key twice");
+  const bool all = js::boolean(env, arguments[4], "all");
+  const auto restored = std::make_shared<Restored>();
+  return js::startJob(
+      env, "passim.restore", [=] { *restored = index->restore(*paths, *keys, *tags, all); },
+      [=](napi_env later) {
+        return js::makeObject(later, {{"unusable", makeTexts(later, restored->unusable)},
+                                      {"missing", js::makeArray(later, restored->missing)}});
+      });
+}
+
+napi_value verify(napi_env env, napi_value* arguments) {
+  const auto index = indexOf(env, arguments[0]);
+  const auto lost = std::make_shared<std::vector<uint32_t>>();
+  return js::startJob(
+      env, "passim.verify", [=] { *lost = index->verify(); },
+      [=](napi_env later) { return js::makeArray(later, *lost); });
 }
 
 napi_value settle(napi_env env, napi_value* arguments) {
@@ -321,7 +377,7 @@ void defineAll(napi_env env, napi_value exports) {
   define<4, poolBatch>(env, exports, "poolBatch");
   define<2, assign>(env, exports, "assign");
   define<2, createIndex>(env, exports, "createIndex");
-  define<5, add>(env, exports, "add");
+  define<6, add>(env, exports, "add");
   define<2, remove>(env, exports, "remove");
   define<2, has>(env, exports, "has");
   define<0, createCancellation>(env, exports, "createCancellation");
@@ -331,6 +387,9 @@ void defineAll(napi_env env, napi_value exports) {
   define<3, align>(env, exports, "align");
   define<3, chance>(env, exports, "chance");
   define<1, stats>(env, exports, "stats");
+  define<2, persist>(env, exports, "persist");
+  define<5, restore>(env, exports, "restore");
+  define<1, verify>(env, exports, "verify");
   define<1, settle>(env, exports, "settle");
   define<1, close>(env, exports, "close");
 }

@@ -137,6 +137,18 @@ inline std::string text(napi_env env, napi_value value, const char* name) {
   return std::string(buffer, length);
 }
 
+// A path, in UTF-8.
+inline std::string path(napi_env env, napi_value value, const char* name) {
+  size_t length = 0;
+  if (napi_get_value_string_utf8(env, value, nullptr, 0, &length) != napi_ok || length == 0 || length > 32768)
+    throw guard(std::string(name) + " must be a path");
+  std::string result(length + 1, '\0');
+  check(env, napi_get_value_string_utf8(env, value, result.data(), result.size(), &length));
+  result.resize(length);
+  if (result.find('\0') != std::string::npos) throw guard(std::string(name) + " must be a path");
+  return result;
+}
+
 template <typename T>
 napi_value makeArray(napi_env env, const std::vector<T>& values) {
   void* data = nullptr;

@@ -81,7 +81,10 @@ export interface IndexStats {
   readonly kernel: string;
   readonly passages: number;
   readonly vectors: number;
+  /** Memory of its own. */
   readonly bytes: number;
+  /** Bytes of files that are mapped, which the system may drop from memory and read again. */
+  readonly mapped?: number;
 }
 
 /**
@@ -89,7 +92,8 @@ export interface IndexStats {
  * Query vectors are row-major tokens × dimension.
  */
 export interface MultivectorIndex {
-  add(key: number, multivector: CompressedMultivector): void;
+  /** @param checksum of the multivector, where the index keeps a snapshot */
+  add(key: number, multivector: CompressedMultivector, checksum?: number): void;
   /** Returns false when the key was not there. */
   remove(key: number): boolean;
   has(key: number): boolean;

@@ -3,18 +3,21 @@ import { join } from 'node:path';
 import { PassimError } from '../contract/errors.ts';
 import type { FileRecord } from '../contract/file.ts';
 import type { CompressedMultivector, StoredPassage, TokenSpans } from '../contract/passage.ts';
-import type { Logger, Scheduler } from '../contract/ports.ts';
+import type { Logger, Scheduler, Timer } from '../contract/ports.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { EncodedPassage, MultivectorIndex } from '../contract/vectors.ts';
 import { createEncoder, type Encoder } from '../encode/encoder.ts';
 import { loadModelPackage, type ModelPackage, vectorShape } from '../encode/package.ts';
 import { parseCodebook } from '../index/codebook.ts';
 import type { Codec } from '../index/codec.ts';
+import { NativeIndex } from '../index/native-index.ts';
 import { createCodec, createIndex } from '../index/open-index.ts';
+import { IndexSnapshot } from '../index/snapshot.ts';
 import type { SearchParts } from '../search/parts.ts';
 import { hasIndex, indexesBeside, resolveIndexDirectory } from '../store/index-directory.ts';
 import { openStoreReader, openStoreWriter } from '../store/open-store.ts';
 import type { CommitResult, StoreReader, StoreWriter } from '../store/types.ts';
+import { multivectorChecksum } from '../store/vector-rows.ts';
 import type { EncodedContent } from './encode-batcher.ts';
 import { defaultModelFolder } from './model-folder.ts';
 
@@ -29,6 +32,10 @@ export interface CoreOptions {
   readonly logger: Logger;
 }
 
+/** Vectors held in memory before the snapshot is written while indexing goes on: about 60 MB. */
+const UNSAVED_VECTORS = 2_000_000;
+/** Time without a commit after which the snapshot is written. */
+const SAVE_IDLE_MS = 15_000;
 /** Passages added to the index in memory before other work gets its turn. */
 const LOAD_YIELD = 2_000;
 
@@ -47,6 +54,11 @@ export class IndexCore {
   readonly #codec: Codec;
   readonly #writer: StoreWriter | null;
   readonly #scheduler: Scheduler;
+  readonly #logger: Logger;
+  readonly #snapshot: IndexSnapshot | null;
+  /** Vectors added to the index in memory since its snapshot was written. */
+  #unsaved = 0;
+  #saveTimer: Timer | null = null;
 
   private constructor(parts: {
     model: ModelPackage;
@@ -57,6 +69,7 @@ export class IndexCore {
     store: StoreReader;
     writer: StoreWriter | null;
     scheduler: Scheduler;
+    logger: Logger;
     notes: readonly string[];
   }) {
     this.model = parts.model;
@@ -67,6 +80,11 @@ export class IndexCore {
     this.#codec = parts.codec;
     this.#writer = parts.writer;
     this.#scheduler = parts.scheduler;
+    this.#logger = parts.logger;
+    this.#snapshot =
+      parts.index instanceof NativeIndex
+        ? new IndexSnapshot(parts.index, join(parts.store.directory, 'snapshot'), parts.logger)
+        : null;
     this.notes = [...parts.notes, ...parts.store.recovery.notes];
     // A rename onto another file ends that file's passages without a call that returns them.
     parts.writer?.onRemoved((pids) => this.#forget(pids));
@@ -108,6 +126,7 @@ export class IndexCore {
         store,
         writer,
         scheduler,
+        logger,
         notes,
       });
       await core.#load();
@@ -167,9 +186,12 @@ export class IndexCore {
     const result = await this.writer.commitFile(record, passages);
     result.pids.forEach((pid, i) => {
       const passage = passages[i];
-      if (passage !== undefined) this.index.add(pid, passage.multivector);
+      if (passage === undefined) return;
+      this.index.add(pid, passage.multivector, multivectorChecksum(passage.multivector));
+      this.#unsaved += passage.multivector.count;
     });
     this.#forget(result.removed);
+    this.#saveSoon();
     return result;
   }
 
@@ -191,12 +213,12 @@ export class IndexCore {
     const { added, removed } = await this.store.refresh();
     this.#forget(removed);
     if (added.length === 0) return;
-    for await (const batch of this.store.loadMultivectors({ pids: added })) {
-      for (const { pid, multivector } of batch) this.index.add(pid, multivector);
-    }
+    await this.#read({ pids: added });
   }
 
   async close(): Promise<void> {
+    this.#saveTimer?.cancel();
+    if (this.#writer !== null && this.#unsaved > 0) await this.#save();
     await this.store.close();
     await this.encoder.close();
     this.index.close();
@@ -206,15 +228,53 @@ export class IndexCore {
     for (const pid of pids) this.index.remove(pid);
   }
 
+  /** Maps the snapshot and reads from the store what it lacks. */
   async #load(): Promise<void> {
+    if (this.#snapshot === null) return this.#read();
+    const live = await this.store.liveChecksums();
+    const { missing, checked } = await this.#snapshot.load(live);
+    if (missing.length === live.pids.length) await this.#read();
+    else if (missing.length > 0) await this.#read({ pids: [...missing] });
+    if (!checked) void this.#check(this.#snapshot);
+    if (this.#unsaved > 0) this.#saveSoon();
+  }
+
+  async #check(snapshot: IndexSnapshot): Promise<void> {
+    try {
+      const lost = await snapshot.check();
+      if (lost.length > 0) await this.#read({ pids: [...lost] });
+    } catch (error) {
+      // The engine may have been closed meanwhile; else the next start finds what is missing.
+      const message = error instanceof Error ? error.message : String(error);
+      this.#logger.log('warn', 'index.snapshot-unchecked', { message });
+    }
+  }
+
+  /** Takes multivectors from the store into the index in memory. */
+  async #read(options: { pids?: readonly number[] } = {}): Promise<void> {
     let added = 0;
-    for await (const batch of this.store.loadMultivectors()) {
-      for (const { pid, multivector } of batch) {
-        this.index.add(pid, multivector);
+    for await (const batch of this.store.loadMultivectors(options)) {
+      for (const { pid, checksum, multivector } of batch) {
+        this.index.add(pid, multivector, checksum);
+        this.#unsaved += multivector.count;
         added += 1;
         if (added % LOAD_YIELD === 0) await new Promise((resolve) => setImmediate(resolve));
       }
     }
+  }
+
+  /** Writes the snapshot once nothing has been committed for a while, or when much is held in memory. */
+  #saveSoon(): void {
+    if (this.#writer === null || this.#snapshot === null) return;
+    this.#saveTimer?.cancel();
+    this.#saveTimer = null;
+    if (this.#unsaved >= UNSAVED_VECTORS) void this.#save();
+    else this.#saveTimer = this.#scheduler.after(SAVE_IDLE_MS, () => void this.#save());
+  }
+
+  async #save(): Promise<void> {
+    this.#unsaved = 0;
+    await this.#snapshot?.save();
   }
 }
 

@@ -6,7 +6,22 @@ import { fileURLToPath } from 'node:url';
 /** Memory behind a native object; the addon checks its type on every call. */
 export type NativeHandle = object & { readonly __native: never };
 
-export interface NativeHits {
+/** What a search did: passages scored exactly and by their centroids, list entries read, milliseconds by stage. */
+export interface SearchWork {
+  readonly scored: number;
+  readonly estimated: number;
+  readonly postings: number;
+  /** Scores of all centroids. */
+  readonly table: number;
+  /** Choosing and reading inverted lists. */
+  readonly lists: number;
+  /** Centroid interaction. */
+  readonly estimate: number;
+  /** Exact MaxSim. */
+  readonly score: number;
+}
+
+export interface NativeHits extends SearchWork {
   readonly keys: Uint32Array;
   readonly scores: Float32Array;
 }
@@ -42,6 +57,7 @@ export interface Addon {
   add(
     index: NativeHandle,
     key: number,
+    tag: number,
     centroids: Uint16Array,
     residuals: Uint8Array,
     scales: Uint8Array,
@@ -76,7 +92,19 @@ export interface Addon {
     query: Float32Array,
     sample: number,
   ): { mean: Float32Array; deviation: Float32Array; sampled: number };
-  stats(index: NativeHandle): { passages: number; vectors: number; bytes: number };
+  stats(index: NativeHandle): { passages: number; vectors: number; bytes: number; mapped: number };
+  /** Writes segments that are not on the disk to `folder`; resolves with the paths of all files of the index. */
+  persist(index: NativeHandle, folder: string): Promise<string[]>;
+  /** Maps files and takes those of their passages that are among the keys (ascending) with the same tag. */
+  restore(
+    index: NativeHandle,
+    paths: readonly string[],
+    keys: Uint32Array,
+    tags: Uint32Array,
+    all: boolean,
+  ): Promise<NativeRestored>;
+  /** Checks mapped residuals; resolves with the keys of passages that were damaged and are removed. */
+  verify(index: NativeHandle): Promise<Uint32Array>;
   /** Resolves when merging and compaction have caught up. */
   settle(index: NativeHandle): Promise<void>;
   close(index: NativeHandle): void;
@@ -88,6 +116,12 @@ export interface NativeMultivector {
   readonly scales: Uint8Array;
 }
 
+/** Files that can't be used, and keys that are not in the index. */
+export interface NativeRestored {
+  readonly unusable: string[];
+  readonly missing: Uint32Array;
+}
+
 /** Pooled vectors of several passages, one after the other; groups count from 0 in each passage. */
 export interface NativePooled {
   readonly vectors: Float32Array;
@@ -95,7 +129,7 @@ export interface NativePooled {
   readonly counts: Uint32Array;
 }
 
-export const ADDON_ABI = 2;
+export const ADDON_ABI = 5;
 
 export type LoadedAddon =
   | { readonly addon: Addon; readonly path: string }

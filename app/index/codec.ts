@@ -97,6 +97,11 @@ export function decompress(multivector: CompressedMultivector, codebook: Codeboo
 }
 
 const STEPS = 16;
+/**
+ * Sweeps over the dimensions in which codes are moved by one as long as that turns the reconstruction towards the
+ * vector.
+ */
+const SWEEPS = 2;
 
 /**
  * Codes and scale byte of one vector: the scale that is best on average for a residual of its length and that scale's
@@ -117,7 +122,7 @@ function quantise(
   }
   const mean = Math.sqrt(power / dimension);
   const middle = scaleBorders.filter((border) => border <= mean).length;
-  let best = { buckets: new Uint8Array(dimension), step: 0, squared: 0, cosine: -2 };
+  let best = { buckets: new Uint8Array(dimension), step: 0, dot: 0, squared: 0, cosine: -2 };
   for (let step = Math.max(0, middle - 1); step <= middle + 1 && step < STEPS; step += 1) {
     const scale = scales[step * STEPS] as number;
     const inverse = 0.5 / scale;
@@ -133,10 +138,30 @@ function quantise(
       squared += value * value;
     }
     const cosine = dot / Math.sqrt(squared + 1e-30);
-    if (cosine > best.cosine) best = { buckets, step, squared, cosine };
+    if (cosine > best.cosine) best = { buckets, step, dot, squared, cosine };
+  }
+  const { buckets } = best;
+  const scale = scales[best.step * STEPS] as number;
+  for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
+    for (let d = 0; d < dimension; d += 1) {
+      const value = (centroid[d] as number) + (2 * (buckets[d] as number) - last) * scale;
+      for (const move of [-1, 1]) {
+        const bucket = (buckets[d] as number) + move;
+        if (bucket < 0 || bucket > last) continue;
+        const change = 2 * scale * move;
+        const dot = best.dot + (vector[d] as number) * change;
+        const squared = best.squared + change * (2 * value + change);
+        const turns = dot * dot * best.squared > best.dot * best.dot * squared * (1 + 1e-9);
+        if (!(dot > 0 && squared > 0 && turns)) continue;
+        buckets[d] = bucket;
+        best.dot = dot;
+        best.squared = squared;
+        break;
+      }
+    }
   }
   const norm = normBorders.filter((border) => best.squared < border).length;
-  return { buckets: best.buckets, scale: best.step * STEPS + norm };
+  return { buckets, scale: best.step * STEPS + norm };
 }
 
 /** The codec in plain TypeScript. Comparing with 8192 centroids takes it about 0.1 s a passage. */

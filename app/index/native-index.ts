@@ -8,7 +8,7 @@ import type {
   IndexStats,
   MultivectorIndex,
 } from '../contract/vectors.ts';
-import type { Addon, NativeHandle, NativeHits } from './addon.ts';
+import type { Addon, NativeHandle, NativeHits, NativeRestored, SearchWork } from './addon.ts';
 import type { Bits, Codebook } from './codebook.ts';
 import {
   checkArray,
@@ -52,7 +52,7 @@ export class NativeIndex implements MultivectorIndex {
     this.#handle = callNative(() => addon.createIndex(handle, options.threads ?? 0));
   }
 
-  add(key: number, multivector: CompressedMultivector): void {
+  add(key: number, multivector: CompressedMultivector, checksum = 0): void {
     const handle = this.#open();
     checkKey(key);
     checkMultivector(multivector, {
@@ -61,7 +61,7 @@ export class NativeIndex implements MultivectorIndex {
       size: this.#codebook.size,
     });
     const { centroids, residuals, scales } = multivector;
-    callNative(() => this.#addon.add(handle, key, centroids, residuals, scales));
+    callNative(() => this.#addon.add(handle, key, checksum, centroids, residuals, scales));
   }
 
   remove(key: number): boolean {
@@ -77,6 +77,14 @@ export class NativeIndex implements MultivectorIndex {
   }
 
   async search(query: Float32Array, options: IndexSearchOptions): Promise<IndexHit[]> {
+    return (await this.searchMeasured(query, options)).hits;
+  }
+
+  /** {@link search} and what it did. */
+  async searchMeasured(
+    query: Float32Array,
+    options: IndexSearchOptions,
+  ): Promise<{ readonly hits: IndexHit[]; readonly work: SearchWork }> {
     const handle = this.#open();
     const tokens = checkQuery(query, this.#codebook.dimension);
     checkSearchOptions(options, tokens);
@@ -103,7 +111,8 @@ export class NativeIndex implements MultivectorIndex {
       signal?.removeEventListener('abort', onAbort);
     }
     if (signal?.aborted) throw new PassimError('cancelled', 'the search was cancelled');
-    return Array.from(hits.keys, (key, i) => ({ key, score: hits.scores[i] ?? Number.NaN }));
+    const { keys, scores, ...work } = hits;
+    return { hits: Array.from(keys, (key, i) => ({ key, score: scores[i] ?? Number.NaN })), work };
   }
 
   score(query: Float32Array, keys: Uint32Array, weights?: Float32Array): Float32Array {
@@ -133,13 +142,40 @@ export class NativeIndex implements MultivectorIndex {
 
   stats(): IndexStats {
     const counts =
-      this.#handle === undefined ? { passages: 0, vectors: 0, bytes: 0 } : this.#addon.stats(this.#handle);
+      this.#handle === undefined
+        ? { passages: 0, vectors: 0, bytes: 0, mapped: 0 }
+        : this.#addon.stats(this.#handle);
     return { kind: 'native', kernel: this.#kernel, ...counts };
   }
 
   /** Resolves when merging and compaction have caught up with the updates so far. */
   async settle(): Promise<void> {
     await this.#addon.settle(this.#open());
+  }
+
+  /** Writes what is not on the disk yet to files in `folder`; resolves with the paths of all files of the index. */
+  async persist(folder: string): Promise<string[]> {
+    return this.#addon.persist(this.#open(), folder);
+  }
+
+  /**
+   * Maps files that {@link persist} wrote and takes those of their passages that are among `keys` (ascending) with
+   * the same checksum.
+   * @param all also reads and checks the residuals
+   * @returns files that can't be used, and keys that are not in the index
+   */
+  async restore(
+    paths: readonly string[],
+    keys: Uint32Array,
+    checksums: Uint32Array,
+    all: boolean,
+  ): Promise<NativeRestored> {
+    return this.#addon.restore(this.#open(), paths, keys, checksums, all);
+  }
+
+  /** Checks the residuals in mapped files; resolves with the keys of passages that were damaged and are removed. */
+  async verify(): Promise<Uint32Array> {
+    return this.#addon.verify(this.#open());
   }
 
   close(): void {

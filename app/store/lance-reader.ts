@@ -1,4 +1,5 @@
 import type { FileRecord, Logger, TokenSpans, VectorShape } from '../contract/index.ts';
+import { numbersOf } from './columns.ts';
 import { denseSearch } from './dense-search.ts';
 import { bytesUnder } from './disk-usage.ts';
 import { fullTextSearch, passagesContaining } from './full-text.ts';
@@ -230,11 +231,12 @@ export class LanceReader implements StoreReader {
         const options = { columns: MULTIVECTOR_COLUMNS, ...(where === undefined ? {} : { where }) };
         for await (const batch of this.tables.vectors.scan(options)) {
           let part: IndexedMultivector[] = [];
-          for (const { pid, multivector } of readMultivectors(batch, this.shape, this.#onDamaged)) {
+          for (const row of readMultivectors(batch, this.shape, this.#onDamaged)) {
+            const { pid, checksum, multivector } = row;
             const file = this.current.fileOfPid(pid);
             if (!file || delivered.has(pid)) continue;
             delivered.add(pid);
-            part.push({ pid, fileId: file.fileId, multivector });
+            part.push({ pid, fileId: file.fileId, checksum, multivector });
             if (part.length < LOAD_BATCH) continue;
             yield part;
             part = [];
@@ -247,6 +249,26 @@ export class LanceReader implements StoreReader {
         await this.renew(true);
       }
     }
+  }
+
+  async liveChecksums(): Promise<{ pids: Uint32Array; checksums: Uint32Array }> {
+    return this.reading(async () => {
+      const pairs: { pid: number; checksum: number }[] = [];
+      for await (const batch of this.tables.vectors.scan({ columns: ['pid', 'checksum'] })) {
+        const pids = numbersOf(batch, 'pid');
+        const checksums = numbersOf(batch, 'checksum');
+        pids.forEach((pid, row) => {
+          if (this.current.fileOfPid(pid)) pairs.push({ pid, checksum: checksums[row] ?? 0 });
+        });
+      }
+      pairs.sort((a, b) => a.pid - b.pid);
+      // A row that was written twice counts once.
+      const once = pairs.filter(({ pid }, i) => pid !== pairs[i - 1]?.pid);
+      return {
+        pids: Uint32Array.from(once, ({ pid }) => pid),
+        checksums: Uint32Array.from(once, ({ checksum }) => checksum),
+      };
+    });
   }
 
   async findByContentKey(keys: readonly string[]): Promise<Map<string, PassageVectors>> {

@@ -23,6 +23,8 @@ export interface PassageVectors {
 
 export interface IndexedMultivector {
   readonly pid: number;
+  /** Of the multivector as it is stored. */
+  readonly checksum: number;
   readonly fileId: string;
   readonly multivector: CompressedMultivector;
 }
@@ -113,6 +115,8 @@ export interface StoreReader {
   neighbours(pid: number): { readonly previous: number | null; readonly next: number | null };
   /** All live multivectors, or those of `pids`, in batches. Residuals are views of the batch: copy what is kept. */
   loadMultivectors(options?: { pids?: readonly number[] }): AsyncIterable<IndexedMultivector[]>;
+  /** Numbers of all live passages, ascending, with the checksums of their multivectors. */
+  liveChecksums(): Promise<{ readonly pids: Uint32Array; readonly checksums: Uint32Array }>;
   /** Vectors that are stored already, by content key. */
   findByContentKey(keys: readonly string[]): Promise<Map<string, PassageVectors>>;
 

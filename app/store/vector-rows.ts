@@ -45,6 +45,11 @@ export const VECTOR_COLUMNS = [
 export const MULTIVECTOR_COLUMNS = ['pid', 'checksum', 'multivector'] as const;
 export const SPAN_COLUMNS = ['pid', 'spans'] as const;
 
+/** Checksum of a multivector in its stored form. */
+export function multivectorChecksum(multivector: CompressedMultivector): number {
+  return crc32(encodeMultivector(multivector));
+}
+
 export function vectorTable(rows: readonly NumberedPassage[], shape: VectorShape): Table {
   const multivectors = rows.map((row) => encodeMultivector(row.passage.multivector));
   return arrowTable(vectorSchema(shape), rows.length, [
@@ -94,7 +99,7 @@ export function* readMultivectors(
   batch: RecordBatch,
   shape: VectorShape,
   onDamaged: OnDamaged,
-): IterableIterator<{ row: number; pid: number; multivector: CompressedMultivector }> {
+): IterableIterator<{ row: number; pid: number; checksum: number; multivector: CompressedMultivector }> {
   const pids = numbersOf(batch, 'pid');
   const checksum = numbersOf(batch, 'checksum');
   const multivector = bytesOf(batch, 'multivector');
@@ -102,7 +107,9 @@ export function* readMultivectors(
     const pid = pids[row] ?? 0;
     const bytes = multivector(row);
     // LanceDB's files have no checksums: a block gone bad would only show as odd scores.
-    if (crc32(bytes) === checksum[row]) yield { row, pid, multivector: decodeMultivector(bytes, shape) };
+    const actual = crc32(bytes);
+    if (actual === checksum[row])
+      yield { row, pid, checksum: actual, multivector: decodeMultivector(bytes, shape) };
     else onDamaged(pid);
   }
 }

@@ -1,4 +1,4 @@
-// Arrays aligned to cache lines whose memory is not touched before it is used.
+// Arrays aligned to cache lines whose memory is not touched before it is used; or views of memory that others own.
 #pragma once
 
 #include <cstddef>
@@ -22,16 +22,28 @@ class Buffer {
   Buffer(size_t size, T value) : Buffer(size) {
     for (size_t i = 0; i < size; i++) data_[i] = value;
   }
-  Buffer(Buffer&& other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  // Of memory that outlives it and is only read.
+  static Buffer view(const T* data, size_t size) {
+    Buffer buffer;
+    buffer.data_ = const_cast<T*>(data);
+    buffer.size_ = size;
+    buffer.owned_ = false;
+    return buffer;
+  }
+  Buffer(Buffer&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)),
+        owned_(std::exchange(other.owned_, true)) {}
   Buffer& operator=(Buffer&& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
+    std::swap(owned_, other.owned_);
     return *this;
   }
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
   ~Buffer() {
-    if (data_ != nullptr) ::operator delete(data_, std::align_val_t(64));
+    if (data_ != nullptr && owned_) ::operator delete(data_, std::align_val_t(64));
   }
 
   T* data() { return data_; }
@@ -39,7 +51,8 @@ class Buffer {
   T& operator[](size_t i) { return data_[i]; }
   const T& operator[](size_t i) const { return data_[i]; }
   size_t size() const { return size_; }
-  size_t bytes() const { return size_ * sizeof(T); }
+  // Memory of its own.
+  size_t bytes() const { return owned_ ? size_ * sizeof(T) : 0; }
   T* begin() { return data_; }
   T* end() { return data_ + size_; }
   const T* begin() const { return data_; }
@@ -48,6 +61,7 @@ class Buffer {
  private:
   T* data_ = nullptr;
   size_t size_ = 0;
+  bool owned_ = true;
 };
 
 }  // namespace passim

@@ -76,9 +76,14 @@ namespace {
 struct Attempt {
   uint8_t buckets[kMaxDimension];
   size_t scale = 0;
+  double dot = 0;       // of the reconstruction and the vector
   double squared = 0;   // squared norm of the reconstruction
   double cosine = -2;   // with the vector, up to its length
 };
+
+// Sweeps over the dimensions in which codes are moved by one as long as that turns the reconstruction towards the
+// vector.
+constexpr size_t kSweeps = 2;
 
 }  // namespace
 
@@ -115,9 +120,29 @@ CompressedVectors Codebook::compress(const float* vectors, size_t count) const {
         squared += value * value;
       }
       attempt.scale = scale;
+      attempt.dot = dot;
       attempt.squared = squared;
       attempt.cosine = dot / std::sqrt(squared + 1e-30);
       if (attempt.cosine > best.cosine) std::swap(attempt, best);
+    }
+    const double step = decoder_.scales[best.scale * kSteps];
+    for (size_t sweep = 0; sweep < kSweeps; sweep++) {
+      for (size_t d = 0; d < dimension(); d++) {
+        const double value = centroid[d] + (2 * static_cast<double>(best.buckets[d]) - last) * step;
+        for (const int move : {-1, 1}) {
+          const double bucket = best.buckets[d] + move;
+          if (bucket < 0 || bucket > last) continue;
+          const double change = 2 * step * move;
+          const double dot = best.dot + vector[d] * change;
+          const double squared = best.squared + change * (2 * value + change);
+          if (!(dot > 0 && squared > 0 && dot * dot * best.squared > best.dot * best.dot * squared * (1 + 1e-9)))
+            continue;
+          best.buckets[d] = static_cast<uint8_t>(bucket);
+          best.dot = dot;
+          best.squared = squared;
+          break;
+        }
+      }
     }
     uint8_t* packed = out.residuals.data() + v * width();
     for (size_t d = 0; d < dimension(); d++) {

@@ -44,7 +44,7 @@ void Index::stop() {
   if (merger_.joinable()) merger_.join();
 }
 
-void Index::add(uint32_t key, const uint16_t* centroids, const uint8_t* residuals, const uint8_t* scales,
+void Index::add(uint32_t key, uint32_t tag, const uint16_t* centroids, const uint8_t* residuals, const uint8_t* scales,
                 size_t count) {
   for (size_t v = 0; v < count; v++)
     if (centroids[v] >= codebook_->size()) throw guard("multivector.centroids names a centroid that does not exist");
@@ -53,7 +53,7 @@ void Index::add(uint32_t key, const uint16_t* centroids, const uint8_t* residual
   version_++;
   const Location old = map_.find(key);
   Segment* const tail = segments_->back().get();
-  const uint32_t passage = tail->append(key, centroids, residuals, scales, count);
+  const uint32_t passage = tail->append(key, tag, centroids, residuals, scales, count);
   map_.set(key, {tail, passage});
   liveVectors_ += count;
   if (old.segment != nullptr) retire(old);
@@ -111,8 +111,11 @@ Snapshot Index::locate(const uint32_t* keys, size_t count, std::vector<Location>
 
 IndexCounts Index::counts() const {
   const std::lock_guard lock(mutex_);
-  IndexCounts counts{map_.size(), liveVectors_, map_.bytes() + codebook_->bytes()};
-  for (const auto& segment : *segments_) counts.bytes += segment->bytes();
+  IndexCounts counts{map_.size(), liveVectors_, map_.bytes() + codebook_->bytes(), 0};
+  for (const auto& segment : *segments_) {
+    counts.bytes += segment->bytes();
+    counts.mapped += segment->mappedBytes();
+  }
   return counts;
 }
 

@@ -12,6 +12,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -40,7 +41,14 @@ struct Snapshot {
 struct IndexCounts {
   size_t passages = 0;
   size_t vectors = 0;
-  size_t bytes = 0;
+  size_t bytes = 0;   // memory of its own
+  size_t mapped = 0;  // bytes of mapped files
+};
+
+// What restoring left to be done.
+struct Restored {
+  std::vector<std::string> unusable;  // files
+  std::vector<uint32_t> missing;      // keys that are not in the index
 };
 
 class Index {
@@ -54,8 +62,9 @@ class Index {
   const Codebook& codebook() const { return *codebook_; }
   ThreadPool& pool() { return pool_; }
 
-  // Adds or replaces. The arrays must fit the codebook; throws Error 'native-guard' for a centroid that it lacks.
-  void add(uint32_t key, const uint16_t* centroids, const uint8_t* residuals, const uint8_t* scales,
+  // Adds or replaces. `tag` is kept with the passage for reconcile(). The arrays must fit the codebook; throws Error
+  // 'native-guard' for a centroid that it lacks.
+  void add(uint32_t key, uint32_t tag, const uint16_t* centroids, const uint8_t* residuals, const uint8_t* scales,
            size_t count);
   bool remove(uint32_t key);
   bool has(uint32_t key) const;
@@ -64,6 +73,17 @@ class Index {
   // Where the keys lie now, with the snapshot that keeps them there.
   Snapshot locate(const uint32_t* keys, size_t count, std::vector<Location>* locations) const;
   IndexCounts counts() const;
+
+  // Seals what is there, writes each sealed segment that is not on the disk yet to a file of its own in `folder`, and
+  // goes on with the mapped file in its place, so that the system may drop its pages. Returns the paths of all files
+  // that the index now lies in. What can't be written stays in memory. Blocks; one call at a time.
+  std::vector<std::string> persist(const std::string& folder);
+  // Adds those passages of the files that are among `keys` (ascending) with the same tag. `all` reads and checks every
+  // byte of the files.
+  Restored restore(const std::vector<std::string>& paths, const std::vector<uint32_t>& keys,
+                   const std::vector<uint32_t>& tags, bool all);
+  // Checks the residuals in the mapped files, removes the passages of those that are damaged and returns their keys.
+  std::vector<uint32_t> verify();
 
   // Blocks until nothing is left to merge.
   void settle();
@@ -75,6 +95,7 @@ class Index {
   Snapshot snapshotLocked() const;
   void retire(const Location& location);
   void freezeTail(size_t vectors);
+  void replace(const std::shared_ptr<Segment>& segment, const std::shared_ptr<Segment>& twin);
   bool planMerge(SegmentList* inputs) const;
   void mergeLoop();
   void publish(const SegmentList& inputs, const std::shared_ptr<Segment>& merged, const std::vector<Source>& sources);

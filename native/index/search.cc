@@ -1,6 +1,7 @@
 #include "index/search.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
 
@@ -14,7 +15,10 @@ namespace passim {
 namespace {
 
 // Up to so many passages are all scored exactly: that takes no longer than choosing among them.
-constexpr size_t kScoreAll = 2048;
+constexpr size_t kScoreAll = 512;
+// Where a filter leaves fewer than one passage in so many, all that it leaves get an estimate, which is less work than
+// reading the lists of all passages.
+constexpr size_t kFewAllowed = 32;
 constexpr size_t kPassagesPerTask = 64;
 constexpr size_t kCandidatesPerTask = 16;
 // Candidates that go from the inverted lists to centroid interaction, and entries of inverted lists that a query token
@@ -24,6 +28,20 @@ constexpr size_t kMinCandidates = 4096;
 constexpr size_t kCandidatesPerHit = 128;
 constexpr double kPostingsShare = 0.25;
 constexpr size_t kGrowth = 4;
+
+// Adds the time from its making to its end to a figure.
+class Stopwatch {
+ public:
+  explicit Stopwatch(double* milliseconds) : milliseconds_(milliseconds) {}
+  ~Stopwatch() { *milliseconds_ += std::chrono::duration<double, std::milli>(Clock::now() - start_).count(); }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  double* milliseconds_;
+  Clock::time_point start_ = Clock::now();
+};
 
 void check(const SearchOptions& options) {
   if (options.cancelled != nullptr && *options.cancelled) throw cancelled();
@@ -92,7 +110,9 @@ std::vector<Hit> scoreAll(Index& index, const Snapshot& snapshot, const std::vec
 
 // Replaces the estimates from the inverted lists by centroid interaction and sorts.
 void refine(Index& index, const std::vector<Scope>& scopes, std::vector<Candidate>* candidates, const Query& query,
-            const float* table, const SearchOptions& options) {
+            const float* table, const SearchOptions& options, SearchWork* work) {
+  const Stopwatch watch(&work->estimate);
+  work->estimated += candidates->size();
   std::vector<Scorer> scorer = scorers(index, query, table);
   const size_t tasks = (candidates->size() + kPassagesPerTask - 1) / kPassagesPerTask;
   index.pool().parallelFor(tasks, [&](size_t slot, size_t task) {
@@ -113,7 +133,8 @@ void refine(Index& index, const std::vector<Scope>& scopes, std::vector<Candidat
 // Scores candidates exactly, the most promising first, until few of the k best can be among the rest.
 std::vector<Hit> scoreCandidates(Index& index, const std::vector<Scope>& scopes,
                                  const std::vector<Candidate>& candidates, const Query& query, const float* table,
-                                 const SearchOptions& options, size_t* scored) {
+                                 const SearchOptions& options, size_t* scored, SearchWork* work) {
+  const Stopwatch watch(&work->score);
   std::vector<Scorer> scorer = scorers(index, query, table);
   std::vector<float> estimates;
   estimates.reserve(candidates.size());
@@ -138,21 +159,32 @@ std::vector<Hit> scoreCandidates(Index& index, const std::vector<Scope>& scopes,
     if (expectedMisses(estimates, scores, options.k) <= (1 - options.recall) * static_cast<double>(options.k)) break;
   }
   *scored = done;
+  work->scored += done;
   return rank(std::move(hits), options.k);
+}
+
+// Every passage of the scopes, without an estimate.
+std::vector<Candidate> everyPassage(const Snapshot& snapshot, const std::vector<Scope>& scopes) {
+  std::vector<Candidate> candidates;
+  for (size_t s = 0; s < scopes.size(); s++)
+    visitScope(scopes[s], snapshot.version, 0, rangeOf(scopes[s]),
+               [&](uint32_t passage) { candidates.push_back({0, static_cast<uint32_t>(s), passage}); });
+  return candidates;
 }
 
 // Returns false when most candidates had to be scored: then others may have been left out that belong to the hits.
 bool searchPruned(Index& index, const Snapshot& snapshot, const std::vector<Scope>& scopes, const Query& query,
                   const float* table, size_t wanted, size_t postings, const SearchOptions& options, SearchWork* work,
                   std::vector<Hit>* hits) {
-  const Probes probes = planProbes(index.codebook(), query, table, snapshot, postings, index.pool());
-  std::vector<Candidate> candidates =
-      gatherCandidates(index, snapshot, scopes, query, table, probes, wanted, options.cancelled, work);
-  refine(index, scopes, &candidates, query, table, options);
+  std::vector<Candidate> candidates;
+  {
+    const Stopwatch watch(&work->lists);
+    const Probes probes = planProbes(index.codebook(), query, table, snapshot, postings, index.pool());
+    candidates = gatherCandidates(index, snapshot, scopes, query, table, probes, wanted, options.cancelled, work);
+  }
+  refine(index, scopes, &candidates, query, table, options, work);
   size_t scored = 0;
-  *hits = scoreCandidates(index, scopes, candidates, query, table, options, &scored);
-  work->estimated += candidates.size();
-  work->scored += scored;
+  *hits = scoreCandidates(index, scopes, candidates, query, table, options, &scored, work);
   return 2 * scored <= candidates.size();
 }
 
@@ -170,10 +202,20 @@ std::vector<Hit> search(Index& index, const Snapshot& snapshot, const Query& que
   Buffer<float> table;
   size_t wanted = std::max(kMinCandidates, options.k <= total ? kCandidatesPerHit * options.k : total);
   auto postings = static_cast<size_t>(kPostingsShare * static_cast<double>(snapshot.livePassages));
-  if (!options.exhaustive && total > kScoreAll) {
-    for (; wanted < total; wanted *= kGrowth, postings *= kGrowth) {
-      if (table.size() == 0) table = scoreTable(codebook, query, index.pool());
-      check(options);
+  if (!options.exhaustive && total > std::max(kScoreAll, options.k)) {
+    {
+      const Stopwatch watch(&work->table);
+      table = scoreTable(codebook, query, index.pool());
+    }
+    check(options);
+    const bool few = options.allow != nullptr && total * kFewAllowed <= snapshot.livePassages;
+    for (;; wanted *= kGrowth, postings *= kGrowth) {
+      if (few || wanted >= total) {
+        std::vector<Candidate> candidates = everyPassage(snapshot, scopes);
+        refine(index, scopes, &candidates, query, table.data(), options, work);
+        size_t scored = 0;
+        return scoreCandidates(index, scopes, candidates, query, table.data(), options, &scored, work);
+      }
       std::vector<Hit> hits;
       if (searchPruned(index, snapshot, scopes, query, table.data(), wanted, postings, options, work, &hits))
         return hits;
@@ -183,6 +225,7 @@ std::vector<Hit> search(Index& index, const Snapshot& snapshot, const Query& que
   if (table.size() == 0 && vectors > codebook.size()) table = scoreTable(codebook, query, index.pool());
   check(options);
   work->scored += total;
+  const Stopwatch watch(&work->score);
   return scoreAll(index, snapshot, scopes, query, table.data(), options);
 }
 

@@ -33,6 +33,11 @@ struct SearchWork {
   size_t scored = 0;      // passages scored exactly
   size_t estimated = 0;   // passages scored by their centroids
   size_t postings = 0;    // entries of inverted lists read
+  // Milliseconds of each stage.
+  double table = 0;     // scores of all centroids
+  double lists = 0;     // choosing and reading inverted lists
+  double estimate = 0;  // centroid interaction
+  double score = 0;     // exact MaxSim
 };
 
 // Runs on the calling thread and the index's pool.

@@ -17,7 +17,7 @@ namespace {
 const Kernel& bestKernel() { return *chooseKernel(""); }
 
 void add(Index& index, uint32_t key, const Passage& passage) {
-  index.add(key, passage.centroids.data(), passage.residuals.data(), passage.scales.data(), passage.count());
+  index.add(key, key ^ 5, passage.centroids.data(), passage.residuals.data(), passage.scales.data(), passage.count());
 }
 
 std::vector<Hit> bruteForce(const Codebook& codebook, const Query& query, const std::map<uint32_t, Passage>& passages,

@@ -123,7 +123,7 @@ describe.skipIf(addon === null)('the addon itself refuses', () => {
   const handle = nativeCodebook(addon, codebook, 4);
   const index = addon.createIndex(handle, 1);
   const { centroids, residuals, scales } = passage;
-  addon.add(index, 1, centroids, residuals, scales);
+  addon.add(index, 1, 0, centroids, residuals, scales);
   const tables = scaleTables(16, 4);
   const loose = addon as unknown as Record<string, (...values: unknown[]) => unknown>;
   const call = (name: string, ...values: unknown[]) => loose[name]?.(...values);
@@ -154,19 +154,19 @@ describe.skipIf(addon === null)('the addon itself refuses', () => {
     ['a handle of another kind', () => call('stats', handle)],
     ['a number as handle', () => call('add', 5)],
     ['null as handle', () => call('search', null)],
-    ['a fractional key', () => call('add', index, 0.5, centroids, residuals, scales)],
+    ['a fractional key', () => call('add', index, 0.5, 0, centroids, residuals, scales)],
     ['a key as text', () => call('has', index, '1')],
-    ['centroids of another type', () => call('add', index, 1, new Uint8Array(3), residuals, scales)],
-    ['centroids that do not exist', () => call('add', index, 1, centroids.with(0, 20), residuals, scales)],
-    ['shared centroids', () => call('add', index, 1, shared.centroids, residuals, scales)],
-    ['no vectors', () => call('add', index, 1, new Uint16Array(0), new Uint8Array(0), new Uint8Array(0))],
-    ['odd residuals', () => call('add', index, 1, centroids, residuals.subarray(1), scales)],
-    ['too many inverse norms', () => call('add', index, 1, centroids, residuals, new Uint8Array(4))],
+    ['centroids of another type', () => call('add', index, 1, 0, new Uint8Array(3), residuals, scales)],
+    ['centroids that do not exist', () => call('add', index, 1, 0, centroids.with(0, 20), residuals, scales)],
+    ['shared centroids', () => call('add', index, 1, 0, shared.centroids, residuals, scales)],
+    ['no vectors', () => call('add', index, 1, 0, new Uint16Array(0), new Uint8Array(0), new Uint8Array(0))],
+    ['odd residuals', () => call('add', index, 1, 0, centroids, residuals.subarray(1), scales)],
+    ['too many inverse norms', () => call('add', index, 1, 0, centroids, residuals, new Uint8Array(4))],
     [
       'detached inverse norms',
-      () => call('add', index, 1, centroids, residuals, detached(new Uint8Array(3))),
+      () => call('add', index, 1, 0, centroids, residuals, detached(new Uint8Array(3))),
     ],
-    ['a DataView', () => call('add', index, 1, new DataView(new ArrayBuffer(6)), residuals, scales)],
+    ['a DataView', () => call('add', index, 1, 0, new DataView(new ArrayBuffer(6)), residuals, scales)],
     ['a query of the wrong width', () => search({ 1: query.subarray(1) })],
     ['a query with NaN', () => search({ 1: query.with(0, Number.NaN) })],
     ['a detached query', () => search({ 1: detached(query.slice()) })],
@@ -201,7 +201,7 @@ describe.skipIf(addon === null)('the addon itself refuses', () => {
 
   it('calls on a closed index, while searches in progress end', async () => {
     const own = addon.createIndex(handle, 2);
-    addon.add(own, 7, centroids, residuals, scales);
+    addon.add(own, 7, 0, centroids, residuals, scales);
     const pending = addon.search(own, query, null, null, 5, true, 0.99, addon.createCancellation());
     addon.close(own);
     addon.close(own);
@@ -215,7 +215,7 @@ describe.skipIf(addon === null)('the addon itself refuses', () => {
     bytes.set(residuals, 1);
     const floats = new Float32Array(1 + query.length);
     floats.set(query, 1);
-    addon.add(own, 1, centroids, bytes.subarray(1), scales);
+    addon.add(own, 1, 0, centroids, bytes.subarray(1), scales);
     const at = addon.score(own, floats.subarray(1), Uint32Array.of(1), null);
     expect(at).toEqual(addon.score(index, query, Uint32Array.of(1), null));
     addon.close(own);
