@@ -45,6 +45,8 @@ export interface EngineOptions {
   readonly scheduler: Scheduler;
   readonly logger: Logger;
   readonly onWorking?: (paths: readonly string[]) => void;
+  /** Model package in place of the settings' one: builds its index beside theirs. Null is the one that ships. */
+  readonly model?: string | null;
 }
 
 export interface RunningEngine extends EngineApi {
@@ -63,7 +65,8 @@ const REFRESH_SHARE = 20;
  */
 export async function createEngine(options: EngineOptions): Promise<RunningEngine> {
   const home = openHome(options.home);
-  const settings = readSettings(home.settingsFile);
+  const kept = readSettings(home.settingsFile);
+  const settings = options.model === undefined ? kept : { ...kept, model: options.model };
   const { mode, scheduler, logger } = options;
   const opening = IndexCore.open({
     directory: home.directory,

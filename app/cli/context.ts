@@ -24,13 +24,20 @@ export async function withWriter<T>(
   context: CommandContext,
   watch: boolean,
   work: (engine: EngineApi) => Promise<T>,
+  /** Model package in place of the settings' one. */
+  model?: string | null,
 ): Promise<T> {
   const engine = await startHost({
     spawner: nodeSpawner,
     scheduler: systemScheduler,
     logger: silentLogger,
     module: hostModule(),
-    start: { home: context.home.directory, mode: 'write', watch },
+    start: {
+      home: context.home.directory,
+      mode: 'write',
+      watch,
+      ...(model === undefined ? {} : { model }),
+    },
   });
   try {
     return await work(engine);

@@ -7,6 +7,7 @@ import { evalCommand } from './commands/eval.ts';
 import { registerExport } from './commands/export.ts';
 import { addCommand, indexCommand, removeCommand, watchCommand } from './commands/index.ts';
 import { registerMcp } from './commands/mcp.ts';
+import { modelAddCommand, modelListCommand, modelRemoveCommand, modelUseCommand } from './commands/model.ts';
 import { searchCommand } from './commands/search.ts';
 import { serveCommand } from './commands/serve.ts';
 import { statusCommand } from './commands/status.ts';
@@ -215,6 +216,31 @@ export function createProgram(context: () => CommandContext, finish: (code: numb
         flags: { json: boolean; markdown: boolean; runs: string | undefined; home: string | undefined },
       ) => finish(await evalCommand(context(), dataset, flags)),
     );
+
+  const model = program.command('model').description('choose the model that reads your files');
+  model
+    .command('list')
+    .description('show models that are here, and others that are known to work')
+    .option('--json', 'print one JSON object', false)
+    .action(async (flags: { json: boolean }) => finish(await modelListCommand(context(), flags)));
+  model
+    .command('add')
+    .description('fetch a model over the network; a broken download is continued')
+    .argument('<model>', 'known name, owner/name on the Hugging Face hub, or an address')
+    .option('--name <name>', 'what to call it')
+    .action(async (source: string, flags: { name: string | undefined }) =>
+      finish(await modelAddCommand(context(), source, flags)),
+    );
+  model
+    .command('use')
+    .description('index with another model beside the old index, then switch over')
+    .argument('<model>', 'name of a model that is here, "default", or the folder of a model package')
+    .action(async (name: string) => finish(await modelUseCommand(context(), name)));
+  model
+    .command('remove')
+    .description('delete a model that was fetched')
+    .argument('<model>', 'its name')
+    .action(async (name: string) => finish(await modelRemoveCommand(context(), name)));
 
   program
     .command('doctor')

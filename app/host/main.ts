@@ -22,6 +22,7 @@ async function start(options: HostStart): Promise<void> {
       mode: options.mode,
       watch: options.watch,
       suspects: options.suspects,
+      ...(options.model === undefined ? {} : { model: options.model }),
       spawner: port.spawner,
       scheduler: systemScheduler,
       logger: port.logger,

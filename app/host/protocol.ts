@@ -9,6 +9,8 @@ export interface HostStart {
   readonly watch: boolean;
   /** Files that were being worked on when the engine died before: each gets a strike. */
   readonly suspects: readonly string[];
+  /** Model package in place of the settings' one; null is the one that ships. */
+  readonly model?: string | null;
 }
 
 export type ToEngine =

@@ -2,9 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { createProgram } from '../../app/cli/program.ts';
-import { homeDirectory, openHome } from '../../app/engine/home.ts';
 import { parseRun } from '../../app/eval/trec.ts';
+import { passim } from '../helpers/passim.ts';
 import { temporaryFolder } from '../helpers/temp.ts';
 
 const DOCUMENTS = [
@@ -18,31 +17,6 @@ const QUERIES = [
   { _id: '3', text: 'never judged' },
 ];
 const lines = (rows: readonly unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-
-/** Runs the command in this process and gives what it printed. */
-async function passim(home: string, args: readonly string[]): Promise<{ out: string; err: string }> {
-  const printed = { out: '', err: '' };
-  const program = createProgram(
-    () => ({
-      terminal: {
-        out: (text) => {
-          printed.out += text;
-        },
-        err: (text) => {
-          printed.err += text;
-        },
-        colour: false,
-        live: false,
-        columns: 100,
-      },
-      signal: new AbortController().signal,
-      home: openHome(homeDirectory({ PASSIM_HOME: home })),
-    }),
-    () => {},
-  );
-  await program.parseAsync(['node', 'passim', ...args]);
-  return printed;
-}
 
 describe('passim eval', { timeout: 120_000 }, () => {
   it('indexes a collection through the engine, measures four rankers, and finds its index again', async () => {

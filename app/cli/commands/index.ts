@@ -89,7 +89,7 @@ export async function watchCommand(context: CommandContext): Promise<number> {
 }
 
 /** Draws a bar with rate and time left where a person watches; otherwise prints notices only. */
-function followProgress(terminal: Terminal, engine: EngineApi): { stop(): void } {
+export function followProgress(terminal: Terminal, engine: EngineApi): { stop(): void } {
   const bar = terminal.live
     ? new SingleBar({
         format: '{bar} {value}/{total} files  {rate}  {left}  {file}',
