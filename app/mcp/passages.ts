@@ -21,6 +21,12 @@ export const foundPassageSchema = z.object({
     .describe(
       "How much of the query the file's best passage covers, 0 … 1; below 0.3 it is probably off the point",
     ),
+  confidence: z
+    .number()
+    .nullable()
+    .describe(
+      'Calibrated likelihood that the passage is what the query looks for; null when it cannot be told',
+    ),
   matched: z
     .array(z.object({ text: z.string(), start: z.number().int(), end: z.number().int(), heat: z.number() }))
     .describe('Stretches of text that matched the query, heat 0 … 1'),
@@ -47,6 +53,7 @@ export function foundPassage(passage: ContextPassage): FoundPassage {
     tokens: passage.tokens,
     score: round(passage.score),
     strength: round(passage.strength),
+    confidence: passage.confidence === null ? null : round(passage.confidence),
     matched: passage.highlights
       .filter((highlight) => highlight.heat > 0)
       .map(({ start, end, heat }) => ({
@@ -59,12 +66,17 @@ export function foundPassage(passage: ContextPassage): FoundPassage {
   };
 }
 
+/** How sure Passim is, in two words. */
+function sureness({ confidence, strength }: FoundPassage): string {
+  return confidence === null ? `strength ${strength.toFixed(2)}` : `confidence ${confidence.toFixed(2)}`;
+}
+
 /** Passages as a model reads them, each with its citation, parted by lines of dashes. */
 export function passagesText(passages: readonly FoundPassage[]): string {
   return passages
     .map((passage) => {
       const heading = [passage.title, ...passage.headings].filter((part) => part !== '').join(' › ');
-      const head = `[${passage.citation}] ${citationOf({ name: passage.path, placeLabel: passage.place })} (id ${passage.id}, strength ${passage.strength.toFixed(2)})`;
+      const head = `[${passage.citation}] ${citationOf({ name: passage.path, placeLabel: passage.place })} (id ${passage.id}, ${sureness(passage)})`;
       return `${head}${heading === '' ? '' : `\n${heading}`}\n${passage.text.trim()}`;
     })
     .join('\n---\n');

@@ -7,7 +7,7 @@ import { DEFAULT_BUDGET, MAX_BUDGET } from './limits.ts';
 
 const RESEARCH = `Answer the question below from my own files, using the Passim tools.
 
-1. Search with the question itself, then with other words for what is still open. Passages of low strength are off the point.
+1. Search with the question itself, then with other words for what is still open. Passages of low confidence or strength are off the point.
 2. Read what stands around a passage (get_passage, get_file_range) before you rely on it.
 3. Say only what the passages say. Cite each statement as [file, place], as the tools give them. If the files do not hold the answer, say so.
 

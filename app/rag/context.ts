@@ -16,8 +16,12 @@ export interface ContextRequest {
   readonly ranker?: SearchInput['ranker'];
 }
 
-/** A passage of the context, with how well its file's best passage covers the query (0 … 1). */
-export type ContextPassage = ExportPassage & { readonly strength: number };
+export type ContextPassage = ExportPassage & {
+  /** How well its file's best passage covers the query, 0 … 1. */
+  readonly strength: number;
+  /** How likely it is what the question looks for, 0 … 1; null when the engine does not say. */
+  readonly confidence: number | null;
+};
 
 export interface Context {
   /** Best first; their citation numbers count from 1. */
@@ -54,6 +58,9 @@ export async function retrieveContext(
     signal,
   );
   const strength = new Map(response.results.map((file) => [file.path, file.strength]));
+  const confidence = new Map(
+    response.results.flatMap((file) => file.passages.map((passage) => [passage.id, passage.confidence])),
+  );
   const found = response.results
     .flatMap((file) => file.passages.map((passage) => exportItemOf(file, passage, request.query)))
     .toSorted((a, b) => b.score - a.score || a.path.localeCompare(b.path) || a.start - b.start);
@@ -62,7 +69,11 @@ export async function retrieveContext(
     budget: request.budget,
   });
   return {
-    passages: passages.map((passage) => ({ ...passage, strength: strength.get(passage.path) ?? 0 })),
+    passages: passages.map((passage) => ({
+      ...passage,
+      strength: strength.get(passage.path) ?? 0,
+      confidence: confidence.get(passage.id) ?? null,
+    })),
     next: found.length > offset + request.k ? offset + request.k : null,
     response,
   };

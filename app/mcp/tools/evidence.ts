@@ -96,7 +96,9 @@ export const similarTool = defineTool({
     );
     const passages = preparePassages(items, { order: 'score', budget: input.budget_tokens });
     return {
-      passages: passages.map((passage) => foundPassage({ ...passage, strength: Math.max(0, passage.score) })),
+      passages: passages.map((passage) =>
+        foundPassage({ ...passage, strength: Math.max(0, passage.score), confidence: null }),
+      ),
       tokens: passages.reduce((sum, passage) => sum + passage.tokens, 0),
     };
   },

@@ -11,7 +11,7 @@ export const searchTool = defineTool({
   description:
     "Finds passages in the person's own files by meaning (late interaction, with BM25) and says which words matched. " +
     'Ask in full sentences or key words, in any language of the files. "exact phrase", +required and -excluded work in ' +
-    'the query. Cite passages by file and place. When strength is low, try other words.',
+    'the query. Cite passages by file and place. When confidence or strength is low, try other words.',
   input: z.object({
     query: z.string().min(1).max(8_000).describe('A question or key words'),
     filters: filtersSchema.optional(),
@@ -29,6 +29,10 @@ export const searchTool = defineTool({
   }),
   output: z.object({
     passages: z.array(foundPassageSchema),
+    confidence: z
+      .number()
+      .nullable()
+      .describe('How likely the answer is among the results; low when the files say nothing of it'),
     tokens: z.number().int().describe('Tokens of all passages, as estimated'),
     words: z.array(z.object({ text: z.string(), required: z.boolean() })).describe('Words of the query'),
     searchable_files: z.number().int(),
@@ -56,6 +60,7 @@ export const searchTool = defineTool({
         ...foundPassage(passage),
         citation: offset + passage.citation,
       })),
+      confidence: response.confidence ?? null,
       tokens: passages.reduce((sum, passage) => sum + passage.tokens, 0),
       words: response.words.map(({ text, required }) => ({ text, required })),
       searchable_files: response.coverage.searchable,

@@ -53,6 +53,7 @@ export const contextPassageSchema = z.object({
   tokens: z.number().int(),
   score: z.number(),
   strength: z.number(),
+  confidence: z.number().nullable(),
   highlights: z.array(z.object({ start: z.number().int(), end: z.number().int(), heat: z.number() })),
   alsoIn: z.array(z.object({ path: z.string(), placeLabel: z.string() })),
 });
