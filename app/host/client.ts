@@ -63,6 +63,7 @@ class EngineHost implements HostedEngine {
   #working: readonly string[] = [];
   #nextId = 1;
   #restarting = false;
+  #restarts: Promise<void> = Promise.resolve();
 
   constructor(options: HostOptions) {
     this.#options = options;
@@ -143,7 +144,14 @@ class EngineHost implements HostedEngine {
     return () => this.#listeners.delete(listener);
   }
 
-  async restart(between: () => Promise<void> = async () => {}): Promise<void> {
+  /** Restarts that are asked for while one goes on come after it: two engines at once would fight for the index. */
+  restart(between: () => Promise<void> = async () => {}): Promise<void> {
+    const mine = this.#restarts.then(() => this.#restart(between));
+    this.#restarts = mine.catch(() => {});
+    return mine;
+  }
+
+  async #restart(between: () => Promise<void>): Promise<void> {
     const child = this.#child;
     // One that was left down begins afresh.
     this.#stopping = false;

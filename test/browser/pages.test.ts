@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => app?.close(), START_MS);
 
 const go = async (name: string) => {
-  await open.page.getByRole('link', { name }).click();
+  await open.page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click();
   await open.page.getByRole('heading', { level: 1, name }).waitFor();
 };
 const copied = () => open.page.evaluate<string>('navigator.clipboard.readText()');

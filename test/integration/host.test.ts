@@ -1,10 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { EngineApi } from '../../app/contract/engine.ts';
 import { type ChildHandle, type Spawner, silentLogger, systemScheduler } from '../../app/contract/ports.ts';
 import { nodeSpawner } from '../../app/engine/spawner.ts';
-import { hostModule, startHost } from '../../app/host/client.ts';
+import { type HostedEngine, hostModule, startHost } from '../../app/host/client.ts';
 import { eventWhere, indexFolder, search } from '../helpers/engine.ts';
 import { temporaryFolder } from '../helpers/temp.ts';
 
@@ -28,7 +27,7 @@ function spying(): { spawner: Spawner; last: () => ChildHandle; count: () => num
   };
 }
 
-async function host(home: string, spawner: Spawner, watch = false): Promise<EngineApi> {
+async function host(home: string, spawner: Spawner, watch = false): Promise<HostedEngine> {
   const engine = await startHost({
     spawner,
     scheduler: systemScheduler,
@@ -63,6 +62,17 @@ describe('the engine in its own process', { timeout: 120_000 }, () => {
     expect((await waiting).results[0]?.path).toBe(join(folder, 'whales.txt'));
     await restarted;
     expect(count()).toBe(2);
+  });
+
+  it('starts again once for each time it is asked, one after the other', async () => {
+    const { folder, home } = makeFolder();
+    const { spawner, count } = spying();
+    const engine = await host(home, spawner);
+    await indexFolder(engine, folder);
+    await Promise.all([engine.restart(), engine.restart(), engine.restart()]);
+    expect(count()).toBe(4);
+    const { results } = await search(engine, 'songs of whales');
+    expect(results[0]?.name).toBe('whales.txt');
   });
 
   it('gives up on an engine that dies again and again, and says so', async () => {
