@@ -1,22 +1,21 @@
 import { LoaderCircle } from 'lucide-react';
-import type { FileResult, SearchResponse } from '../../app/contract/search.ts';
+import type { SearchResponse } from '../../app/contract/search.ts';
 import { status } from '../state/status.ts';
 import { useStore } from '../state/use-store.ts';
 import { strings } from '../strings.ts';
 import { Notice } from '../ui/notice.tsx';
 import type { SearchState } from './controller.ts';
-import { isWeak, matchStrength } from './match-strength.ts';
+import { weakness } from './match-strength.ts';
 import { refresh } from './session.ts';
 
 export interface NoticesProps {
   readonly response: SearchResponse | null;
   readonly error: SearchState['error'];
-  readonly best: FileResult | null;
   readonly similar: boolean;
 }
 
 /** What has to be said above the results. */
-export function Notices({ response, error, best, similar }: NoticesProps) {
+export function Notices({ response, error, similar }: NoticesProps) {
   const lines: React.ReactNode[] = [];
   if (error !== null) {
     const syntax = error.code === 'query-syntax';
@@ -35,14 +34,11 @@ export function Notices({ response, error, best, similar }: NoticesProps) {
       </Notice>,
     );
   }
-  const words = response?.words.filter((word) => word.weight > 0).length ?? 0;
-  const strength = best === null ? null : matchStrength(best);
-  if (!similar && strength !== null && words > 0 && isWeak(strength)) {
+  const weak = similar || response === null ? null : weakness(response);
+  if (weak !== null) {
     lines.push(
       <Notice key="weak" kind="warn" title={strings.search.weak}>
-        {strength.calibrated
-          ? strings.search.weakConfidence(strength.value)
-          : strings.search.weakDetail(Math.round(strength.value * words), words)}
+        {weak}
       </Notice>,
     );
   }

@@ -99,12 +99,7 @@ export function SearchPage() {
           {alike !== null && <SimilarBar similar={alike} />}
           <div className="split">
             <section className="list" aria-label={strings.search.results}>
-              <Notices
-                response={shown}
-                error={error}
-                best={rows.files[0]?.file ?? null}
-                similar={alike !== null}
-              />
+              <Notices response={shown} error={error} similar={alike !== null} />
               {shown !== null && rows.files.length === 0 && error === null ? (
                 <NoResults query={request?.query ?? ''} />
               ) : (

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FileResult, PassageResult, SearchResponse } from '../../../app/contract/search.ts';
-import { isWeak, matchStrength } from '../../../renderer/search/match-strength.ts';
+import { matchStrength, weakness } from '../../../renderer/search/match-strength.ts';
 import { isFileHit, rowsOf } from '../../../renderer/search/rows.ts';
 
 const passage = (id: string): PassageResult => ({
@@ -79,20 +79,25 @@ describe('rows of the list', () => {
 });
 
 describe('strength', () => {
+  const word = { index: 0, text: 'contract', start: 0, end: 8, weight: 1, required: false };
+
   it('is the share of words while there is no calibrated confidence', () => {
-    const strength = matchStrength(file('a', [passage('1')]));
-    expect(strength).toMatchObject({ value: 0.5, calibrated: false });
-    expect(isWeak(strength)).toBe(false);
-    expect(isWeak(matchStrength({ ...file('a', []), strength: 0.2 }))).toBe(true);
+    expect(matchStrength(file('a', []))).toMatchObject({ value: 0.5, calibrated: false });
+    const weak = { ...file('a', [passage('1')]), strength: 0.2 };
+    expect(weakness({ words: [word], results: [weak] })).toContain('say nothing');
+    expect(weakness({ words: [word], results: [file('a', [])] })).toBeNull();
   });
 
-  it('is the confidence of the file, or of its best passage, where it is told', () => {
-    const own = { ...file('a', [passage('1')]), confidence: 0.9 };
-    expect(matchStrength(own)).toMatchObject({ value: 0.9, calibrated: true });
-    const best = { ...passage('1'), confidence: 0.1 };
-    const strength = matchStrength(file('a', [best, passage('2')]));
-    expect(strength).toMatchObject({ value: 0.1, calibrated: true });
-    expect(strength.label).toContain('10 %');
-    expect(isWeak(strength)).toBe(true);
+  it('is the confidence where it is told', () => {
+    expect(matchStrength({ strength: 0.9, confidence: 0.1 })).toMatchObject({ value: 0.1, calibrated: true });
+    const answered = { words: [word], results: [{ ...file('a', []), strength: 0 }] };
+    expect(weakness({ ...answered, confidence: 0.1 })).toContain('10 %');
+    expect(weakness({ ...answered, confidence: 0.8 })).toBeNull();
+  });
+
+  it('is not judged where nothing is asked for or nothing found', () => {
+    expect(weakness({ words: [], results: [file('a', [])], confidence: 0 })).toBeNull();
+    expect(weakness({ words: [{ ...word, weight: 0 }], results: [file('a', [])] })).toBeNull();
+    expect(weakness({ words: [word], results: [] })).toBeNull();
   });
 });
