@@ -383,7 +383,11 @@ export const strings = {
     providerChosen: 'in use',
     providerRefused: 'not used',
     bits: 'Size of the index',
-    bitsOptions: { 4: 'Full quality (4 bits)', 2: 'Half the size, slightly less exact (2 bits)' } as const,
+    bitsOptions: {
+      2: 'Half the size, slightly less exact (2 bits)',
+      3: 'A quarter smaller, hardly less exact (3 bits)',
+      4: 'Full quality (4 bits)',
+    } as const,
     bitsHelp: (size: string, files: number) =>
       `The index takes ${size} now. A change means that ${all(files)} read again.`,
     threads: 'Processor threads for reading',
