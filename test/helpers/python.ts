@@ -30,9 +30,24 @@ export async function pythonWith(packages: readonly string[], modules: readonly 
   try {
     mkdirSync(folder, { recursive: true });
     await run(own, ['-m', 'venv', '--clear', folder], { timeout: 120_000 });
-    await run(command, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages], {
-      timeout: 240_000,
-    });
+    await run(
+      command,
+      [
+        '-m',
+        'pip',
+        'install',
+        '--quiet',
+        '--disable-pip-version-check',
+        '--retries',
+        '1',
+        '--timeout',
+        '20',
+        ...packages,
+      ],
+      {
+        timeout: 240_000,
+      },
+    );
   } catch (error) {
     return {
       missing: `pip could not install ${packages.join(', ')}: ${(error as Error).message.slice(0, 300)}`,
