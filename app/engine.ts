@@ -25,6 +25,7 @@ import { type Home, openHome } from './engine/home.ts';
 import { createIndexing, type Indexing } from './engine/indexing.ts';
 import { Maintenance } from './engine/maintenance.ts';
 import { ProgressMeter } from './engine/progress.ts';
+import { QualityLog } from './engine/quality.ts';
 import { readSettings } from './engine/settings.ts';
 import { SettingsWatch } from './engine/settings-watch.ts';
 import { engineStatus } from './engine/status.ts';
@@ -99,6 +100,7 @@ class Engine implements RunningEngine {
   readonly #list: FolderList;
   readonly #maintenance: Maintenance | null;
   readonly #tracing: Tracing;
+  readonly #quality: QualityLog;
   readonly #watching: Watching | null;
   readonly #settingsWatch: SettingsWatch | null;
   readonly #listeners = new Set<(event: EngineEvent) => void>();
@@ -148,6 +150,14 @@ class Engine implements RunningEngine {
       scheduler,
       logger,
       keep: () => this.#list.settings.traces,
+    });
+    this.#quality = new QualityLog({
+      home: home.directory,
+      core,
+      scheduler,
+      logger,
+      keep: () => this.#list.settings.judgements,
+      searchOptions: () => ({ recency: this.#list.settings.recency }),
     });
     const writes = options.mode === 'write';
     this.#maintenance = writes
@@ -280,6 +290,16 @@ class Engine implements RunningEngine {
         return this.#tracing.sentPrompts(request as CallRequest<'sentPrompts'>);
       case 'forget':
         return this.#tracing.forget(request as CallRequest<'forget'>);
+      case 'judge':
+        return this.#quality.judge(request as CallRequest<'judge'>);
+      case 'quality':
+        return this.#quality.quality();
+      case 'measureQuality':
+        return this.#quality.measure(
+          signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]),
+        );
+      case 'forgetQuality':
+        return this.#quality.forget();
       case 'status':
         return this.#status(request as CallRequest<'status'>);
       case 'addFolder':
@@ -305,8 +325,12 @@ class Engine implements RunningEngine {
     request: CallRequest<'search'>,
     signal: AbortSignal | undefined,
   ): Promise<CallResponse<'search'>> {
-    const response = await search(request, this.#core.searchParts, signal === undefined ? {} : { signal });
+    const response = await search(request, this.#core.searchParts, {
+      recency: this.#list.settings.recency,
+      ...(signal === undefined ? {} : { signal }),
+    });
     this.#tracing.record(request, response);
+    this.#quality.searched(response.tookMs);
     const notices = [...response.notices];
     const { searchable, known } = response.coverage;
     if (this.#list.settings.folders.length === 0)

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { fileProblemSchema, segmentSchema } from './document.ts';
+import { judgeRequestSchema, measurementSchema, qualitySchema } from './quality.ts';
 import { passageResultSchema, searchRequestSchema, searchResponseSchema } from './search.ts';
 import { watchedFolderSchema } from './settings.ts';
 import { searchTraceSchema, sentPromptSchema } from './trace.ts';
@@ -174,6 +175,14 @@ export const ENGINE_CALLS = {
   },
   /** Deletes the traces or the sent prompts that were kept. */
   forget: { request: z.object({ what: z.enum(['traces', 'prompts']) }), response: z.object({}) },
+  /** Keeps what the person did with a result, when they agreed to that. */
+  judge: { request: judgeRequestSchema, response: z.object({ kept: z.boolean() }) },
+  /** How good the search is, as far as the person's own use tells. */
+  quality: { request: nothing, response: qualitySchema },
+  /** Measures all rankers on the golden queries now. */
+  measureQuality: { request: nothing, response: measurementSchema },
+  /** Deletes the golden queries, times and measurements. */
+  forgetQuality: { request: nothing, response: z.object({}) },
   pause: { request: nothing, response: z.object({}) },
   resume: { request: nothing, response: z.object({}) },
   /** Compares the folders with the index now; answers when the index agrees with them. */

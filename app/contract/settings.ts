@@ -72,5 +72,9 @@ export const settingsSchema = z.object({
     .prefault({}),
   /** Keep the timings and choices of every search on this machine. */
   traces: z.boolean().default(false),
+  /** Of files that answer about equally well the newer comes first. */
+  recency: z.boolean().default(true),
+  /** Keep which results the person uses, so that search can be measured on them; on this machine alone. */
+  judgements: z.boolean().default(false),
 });
 export type Settings = z.infer<typeof settingsSchema>;

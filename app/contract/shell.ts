@@ -51,6 +51,8 @@ export const settingsPatchSchema = z
     limits: settingsSchema.shape.limits.unwrap().optional(),
     answers: settingsSchema.shape.answers.unwrap().optional(),
     traces: settingsSchema.shape.traces.unwrap().optional(),
+    recency: settingsSchema.shape.recency.unwrap().optional(),
+    judgements: settingsSchema.shape.judgements.unwrap().optional(),
   })
   .strict();
 export type SettingsPatch = z.infer<typeof settingsPatchSchema>;

@@ -250,6 +250,14 @@ export function createFakeEngine(documents: readonly FakeDocument[], folders: re
     traces: () => ({ kept: false, traces: [] }),
     sentPrompts: () => ({ prompts: [] }),
     forget: () => ({}),
+    judge: () => ({ kept: false }),
+    quality: () => ({ keeping: false, golden: [], measurements: [], days: [] }),
+    measureQuality: () => {
+      const none = { 'ndcg@10': 0, 'mrr@10': 0, 'recall@10': 0, 'recall@100': 0, p50ms: 0, p95ms: 0 };
+      const rankers = { bm25: none, dense: none, maxsim: none, fused: none };
+      return { at: 0, model: 'fake', queries: 0, rankers, worst: [] };
+    },
+    forgetQuality: () => ({}),
     pause: () => {
       paused = true;
       return {};

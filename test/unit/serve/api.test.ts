@@ -93,6 +93,7 @@ describe('the OpenAPI document', () => {
       context: { query: 'lease notice', budget: 30 },
       fileRange: { path },
       forget: { what: 'traces' },
+      judge: { query: 'lease', path, rank: 1, kind: 'open' },
       removeFolder: { path: '/nowhere' },
     };
     for (const [name, operation] of OPERATIONS) {
