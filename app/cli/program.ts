@@ -203,8 +203,8 @@ export function createProgram(context: () => CommandContext, finish: (code: numb
     .command('eval')
     .description('measure BM25, dense, MaxSim and the fused ranking on a test collection or a golden set')
     .argument(
-      '<dataset>',
-      'folder in the BEIR layout (plain or gzip), or a golden set (.jsonl) for your own index',
+      '[dataset]',
+      'folder in the BEIR layout (plain or gzip), or a golden set (.jsonl) for your own index; your own use when absent',
     )
     .option('--json', 'print one JSON object', false)
     .option('--markdown', 'print a table in Markdown', false)
@@ -212,7 +212,7 @@ export function createProgram(context: () => CommandContext, finish: (code: numb
     .option('--home <folder>', "keep the collection's index in this folder")
     .action(
       async (
-        dataset: string,
+        dataset: string | undefined,
         flags: { json: boolean; markdown: boolean; runs: string | undefined; home: string | undefined },
       ) => finish(await evalCommand(context(), dataset, flags)),
     );

@@ -3,7 +3,9 @@ import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
+import type { EngineApi } from '../../contract/engine.ts';
 import { PassimError } from '../../contract/errors.ts';
+import type { GoldenQuery } from '../../contract/quality.ts';
 import { readSettings } from '../../engine/settings.ts';
 import { type Dataset, readDataset } from '../../eval/dataset.ts';
 import { type Evaluation, evaluate, RANKERS, type RankedSystem } from '../../eval/evaluate.ts';
@@ -26,12 +28,13 @@ export interface EvalFlags {
 /** Documents added between two steps of the progress bar. */
 const SLICE = 64;
 
-/** Measures all rankers on a test collection, or on the person's own golden queries. */
-export async function evalCommand(context: CommandContext, given: string, flags: EvalFlags): Promise<number> {
-  const path = resolve(given);
-  const evaluation = isFile(path)
-    ? await evaluateGolden(context, path)
-    : await evaluateCollection(context, path, flags.home);
+/** Measures all rankers on a test collection, a golden set, or the golden queries from the person's own use. */
+export async function evalCommand(
+  context: CommandContext,
+  given: string | undefined,
+  flags: EvalFlags,
+): Promise<number> {
+  const evaluation = await evaluateGiven(context, given, flags.home);
   const { report, runs } = evaluation;
   if (flags.runs !== undefined) {
     mkdirSync(flags.runs, { recursive: true });
@@ -53,6 +56,18 @@ export async function evalCommand(context: CommandContext, given: string, flags:
   return EXIT.ok;
 }
 
+async function evaluateGiven(
+  context: CommandContext,
+  given: string | undefined,
+  home: string | undefined,
+): Promise<Evaluation> {
+  if (given === undefined)
+    return evaluateGolden(context, 'own', async (engine) => (await engine.call('quality', {})).golden);
+  const path = resolve(given);
+  if (!isFile(path)) return evaluateCollection(context, path, home);
+  return evaluateGolden(context, basename(path).replace(/\.jsonl?$/, ''), async () => readGolden(path));
+}
+
 function isFile(path: string): boolean {
   try {
     return statSync(path).isFile();
@@ -68,17 +83,21 @@ function isFile(path: string): boolean {
 }
 
 /** Golden queries are asked of the person's own index. */
-async function evaluateGolden(context: CommandContext, file: string): Promise<Evaluation> {
-  const data = goldenDataset(readGolden(file));
-  return withReader(context, (engine) => {
+async function evaluateGolden(
+  context: CommandContext,
+  name: string,
+  read: (engine: EngineApi) => Promise<readonly GoldenQuery[]>,
+): Promise<Evaluation> {
+  return withReader(context, async (engine) => {
+    const data = goldenDataset(await read(engine));
     const search = (query: string, ranker: (typeof RANKERS)[number], k: number) =>
       engine.call('search', { query, ranker, k, passagesPerFile: 1 }, context.signal);
     const system: RankedSystem = {
       rank: async (query, ranker, depth) =>
-        (await search(query, ranker, depth)).results.map(({ path, score }) => ({ id: path, score })),
+        (await search(query, ranker, depth)).results.map(({ path }, i) => ({ id: path, score: -i })),
       search: (query, ranker) => search(query, ranker, 10),
     };
-    return measured(context, basename(file).replace(/\.jsonl?$/, ''), data, system);
+    return measured(context, name, data, system);
   });
 }
 

@@ -24,6 +24,7 @@ const ERASED = [
   'preferences.json',
   'settings.json',
   'window.json',
+  'quality',
 ];
 
 /** The person's data directory; made when it is not there. */
