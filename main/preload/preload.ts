@@ -1,11 +1,9 @@
 /** Runs before the window's page, in a world of its own, and gives the page its functions. */
+import './setup.ts';
 import { contextBridge, ipcRenderer } from 'electron';
-import { config } from 'zod';
 import { APP_ORIGIN } from '../../app/contract/ipc.ts';
 import { createBridge } from './bridge.ts';
 
-// No code is made from strings here either.
-config({ jitless: true });
 const { location } = globalThis as unknown as { location: { origin: string } };
 // Another page or a frame gets nothing, should one ever come to be.
 if (process.isMainFrame && location.origin === APP_ORIGIN)
