@@ -2,6 +2,8 @@ import { useEffect, useState } from 'react';
 import { api, connected, tokenMissing } from './api/api.ts';
 import { FoldersPage } from './folders/folders-page.tsx';
 import { ProgramsPage } from './programs/programs-page.tsx';
+import { loadKeeping } from './quality/judge.ts';
+import { QualityPage } from './quality/quality-page.tsx';
 import { SearchPage } from './search/search-page.tsx';
 import { session } from './search/session.ts';
 import { SettingsPage } from './settings/settings-page.tsx';
@@ -22,6 +24,7 @@ const PAGE_VIEWS: Record<Page, () => React.ReactNode> = {
   folders: FoldersPage,
   tray: TrayPage,
   programs: ProgramsPage,
+  quality: QualityPage,
   settings: SettingsPage,
 };
 
@@ -33,7 +36,7 @@ function useStart(): boolean {
     const stop = followEngine();
     const load = async () => {
       shellInfo.set(await api.shell('shellInfo', {}));
-      await Promise.all([loadPreferences(), refreshStatus()]);
+      await Promise.all([loadPreferences(), loadKeeping(), refreshStatus()]);
     };
     load()
       .catch(showError)

@@ -15,6 +15,7 @@ export const strings = {
     folders: 'Folders',
     tray: 'Export tray',
     programs: 'Programs',
+    quality: 'Quality',
     settings: 'Settings',
   },
   search: {

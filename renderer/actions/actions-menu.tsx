@@ -1,11 +1,13 @@
 import { Combobox, ComboboxItem, ComboboxList, ComboboxProvider, Dialog } from '@ariakit/react';
 import { useState } from 'react';
+import { judge, keeping } from '../quality/judge.ts';
+import { texts } from '../quality/texts.ts';
 import { copyCitation, copyText, openPassage, revealPassage, toggleSelected } from '../search/act.ts';
 import { isFileHit } from '../search/rows.ts';
 import { change, findSimilar, session, toggleMore } from '../search/session.ts';
 import type { Hit } from '../search/use-search-keys.ts';
 import { shellInfo } from '../state/status.ts';
-import { showError } from '../state/toasts.ts';
+import { showError, tell } from '../state/toasts.ts';
 import { strings } from '../strings.ts';
 import { inTray, tray } from '../tray/tray.ts';
 import { modifierName } from '../ui/keys.ts';
@@ -47,9 +49,27 @@ function passageActions({ file, passage }: Hit): Action[] {
       run: () => toggleSelected(file, passage),
     },
     { name: actions.similar, run: () => findSimilar(file, passage).catch(showError) },
-    { name: actions.copyPassage, run: () => copyText(passage.text) },
+    { name: actions.copyPassage, run: () => copyPassage(passage) },
     { name: actions.copyCitation, run: () => copyCitation(file, passage) },
+    ...(keeping.get() ? marks(passage.id) : []),
   ];
+}
+
+/** Said outright, where the person agreed that it is kept. */
+function marks(id: string): Action[] {
+  const mark = (kind: 'right' | 'wrong') => () =>
+    void judge(kind, id).then((kept) => {
+      if (kept) tell(texts.marked);
+    });
+  return [
+    { name: texts.right, run: mark('right') },
+    { name: texts.wrong, run: mark('wrong') },
+  ];
+}
+
+function copyPassage(passage: Hit['passage']): void {
+  void judge('copy', passage.id);
+  copyText(passage.text);
 }
 
 /** The menu behind Ctrl/⌘ K: type to narrow, ↵ to do. */

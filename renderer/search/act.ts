@@ -1,6 +1,7 @@
 import type { FileResult, PassageResult } from '../../app/contract/search.ts';
 import { citationOf, exportItemOf } from '../../app/export/index.ts';
 import { api } from '../api/api.ts';
+import { judge } from '../quality/judge.ts';
 import { writeClipboard } from '../state/clipboard.ts';
 import { showError, tell } from '../state/toasts.ts';
 import { strings } from '../strings.ts';
@@ -10,6 +11,7 @@ import { rememberSearch, session } from './session.ts';
 /** What can be done with a passage. Each tells what it did or why it failed. */
 export function openPassage(id: string, openWith = false): void {
   rememberSearch();
+  void judge('open', id);
   api
     .shell('openPassage', { id, openWith })
     .then((answer) => tell(answer.reason ?? strings.actions.opened, answer.reason ? 'notice' : 'done'))
@@ -18,6 +20,7 @@ export function openPassage(id: string, openWith = false): void {
 
 export function revealPassage(id: string): void {
   rememberSearch();
+  void judge('reveal', id);
   api.shell('revealPassage', { id }).catch(showError);
 }
 
@@ -28,6 +31,7 @@ export function copyText(text: string, message: string = strings.actions.copied)
 
 /** The passage with a line that says where it is from. */
 export function copyCitation(file: FileResult, passage: PassageResult): void {
+  void judge('copy', passage.id);
   copyText(
     `${passage.text.trim()}\n— ${citationOf({ name: file.name, placeLabel: passage.placeLabel })} (${file.path})`,
   );
@@ -35,5 +39,6 @@ export function copyCitation(file: FileResult, passage: PassageResult): void {
 
 export function toggleSelected(file: FileResult, passage: PassageResult): void {
   rememberSearch();
+  void judge('collect', passage.id);
   toggleTray(exportItemOf(file, passage, session.get().text.trim()));
 }

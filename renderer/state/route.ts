@@ -1,6 +1,6 @@
 import { createStore } from './store.ts';
 
-export const PAGES = ['search', 'folders', 'tray', 'programs', 'settings'] as const;
+export const PAGES = ['search', 'folders', 'tray', 'programs', 'quality', 'settings'] as const;
 export type Page = (typeof PAGES)[number];
 
 /** The page that an address's fragment names. */

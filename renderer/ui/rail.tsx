@@ -1,11 +1,18 @@
-import { Folder, Inbox, Plug, Search, Settings } from 'lucide-react';
+import { Folder, Gauge, Inbox, Plug, Search, Settings } from 'lucide-react';
 import { PAGES, page } from '../state/route.ts';
 import { status } from '../state/status.ts';
 import { useStore } from '../state/use-store.ts';
 import { strings } from '../strings.ts';
 import { tray } from '../tray/tray.ts';
 
-const ICONS = { search: Search, folders: Folder, tray: Inbox, programs: Plug, settings: Settings };
+const ICONS = {
+  search: Search,
+  folders: Folder,
+  tray: Inbox,
+  programs: Plug,
+  quality: Gauge,
+  settings: Settings,
+};
 
 /** The icons at the left edge that lead to the pages. */
 export function Rail() {
