@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Progress } from '../app/contract/engine.ts';
 import type { Logger, Scheduler } from '../app/contract/ports.ts';
 import type { Preferences } from '../app/contract/shell.ts';
 import { hostModule, startHost } from '../app/host/client.ts';
@@ -16,6 +15,7 @@ import { APP_SCHEME, appProtocol } from './app-protocol.ts';
 import { type Command, commandSchema, parseCommand } from './command.ts';
 import { desktopAbilities } from './desktop.ts';
 import type { ElectronApi } from './electron-api.ts';
+import { followEngine, throttled } from './follow-engine.ts';
 import { Hotkey } from './hotkey.ts';
 import { serveWindow } from './ipc.ts';
 import { setStartAtLogin } from './login.ts';
@@ -57,9 +57,6 @@ export interface RunningApp {
   readonly engine: AppEngine;
   readonly window: SearchWindow;
 }
-
-/** Milliseconds between two changes of the tray while files are indexed. */
-const TRAY_PAUSE_MS = 1000;
 
 /**
  * Starts Passim in Electron. Everything that has to stand before Electron is ready is said before the first wait.
@@ -124,7 +121,7 @@ export async function startApp(
   const warn = (error: unknown): void =>
     engine.tell('warn', error instanceof Error ? error.message : String(error));
 
-  const hotkeyProblem = takeHotkey(hotkey, preferences.read(), warn);
+  let hotkeyProblem: string | null = null;
   const tray = new AppTray(
     electron,
     join(environment.icons, trayIcon(environment.platform)),
@@ -145,8 +142,6 @@ export async function startApp(
       hotkey: hotkey.current,
       hotkeyProblem: hotkey.current === null ? hotkeyProblem : null,
     });
-  known.onChange = throttled(environment.scheduler, showState);
-  showState();
 
   const shell = createHomeShell(home, engine, {
     preferences,
@@ -165,7 +160,10 @@ export async function startApp(
           program: environment.program,
           configFolder: environment.configFolder,
         }),
-      onPreferences: showState,
+      onPreferences: () => {
+        hotkeyProblem = null;
+        showState();
+      },
       onFailure: warn,
     }),
   });
@@ -176,6 +174,10 @@ export async function startApp(
     scheduler: environment.scheduler,
     contents: () => window.contents,
   });
+  // From here on the window hears what there is to tell.
+  hotkeyProblem = takeHotkey(hotkey, preferences.read(), warn);
+  known.onChange = throttled(environment.scheduler, showState);
+  showState();
   endWithEngine(electron, engine, environment.logger, () => {
     window.letGo();
     hotkey.release();
@@ -228,67 +230,9 @@ function takeHotkey(hotkey: Hotkey, preferences: Preferences, warn: (error: unkn
   }
 }
 
-interface Known {
-  progress: Progress | null;
-  folders: number;
-  /** Why the engine could not be started. */
-  down: string | null;
-  onChange: () => void;
-}
-
-/** What main has to know of the engine: what it is at, whether it is there, and whether there are folders. */
-function followEngine(engine: AppEngine): Known {
-  const known: Known = { progress: null, folders: 0, down: null, onChange: () => {} };
-  engine.onEvent((event) => {
-    if (event.type === 'progress') {
-      known.progress = event.progress;
-      known.down = null;
-    } else if (event.type === 'folders') known.folders = event.folders.length;
-    else if (event.type === 'notice' && event.level === 'error') ask();
-    known.onChange();
-  });
-  const ask = (): void => {
-    engine
-      .call('status', { problems: 0 })
-      .then((status) => {
-        known.progress = status.progress;
-        known.folders = status.folders.length;
-        known.down = null;
-      })
-      .catch((error: Error) => {
-        known.down = error.message;
-      })
-      .finally(() => known.onChange());
-  };
-  ask();
-  return known;
-}
-
 function trayIcon(platform: NodeJS.Platform): string {
   if (platform === 'darwin') return 'trayTemplate.png';
   return platform === 'win32' ? 'tray.ico' : 'tray.png';
-}
-
-/** At once, and then at most once in a while with what is newest. */
-function throttled(scheduler: Scheduler, work: () => void): () => void {
-  let resting = false;
-  let again = false;
-  const run = (): void => {
-    if (resting) {
-      again = true;
-      return;
-    }
-    resting = true;
-    work();
-    scheduler.after(TRAY_PAUSE_MS, () => {
-      resting = false;
-      if (again) {
-        again = false;
-        run();
-      }
-    });
-  };
-  return run;
 }
 
 /** Quitting waits until the engine has written what it is writing. */
