@@ -58,6 +58,7 @@ export class Retriever {
       settings: {
         model: options.model ?? null,
         bits: options.bits ?? 2,
+        ...(options.pooling === undefined ? {} : { pooling: options.pooling }),
         executionProvider: 'auto',
         threads: options.threads ?? 0,
       },

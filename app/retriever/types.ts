@@ -39,6 +39,8 @@ export interface RetrieverOptions {
   readonly model?: string;
   /** Bits per residual dimension. */
   readonly bits?: 2 | 4;
+  /** Token vectors that become one, on average; 1 keeps them all. */
+  readonly pooling?: number;
   /** Threads for encoding; 0 lets Passim choose. */
   readonly threads?: number;
   /** Only search, so that another process may write. */

@@ -2,7 +2,7 @@ import { PassimError } from '../contract/errors.ts';
 import type { FileRecord } from '../contract/file.ts';
 import type { FileResult, QueryWord, SearchRequest, SearchResponse } from '../contract/search.ts';
 import type { ChanceLevel, EncodedQuery } from '../contract/vectors.ts';
-import { chanceSpread, lexicalWeight } from '../text/fusion.ts';
+import { chanceRoom, chanceSpread, lexicalWeight } from '../text/fusion.ts';
 import { type ParsedQuery, parseQuery } from '../text/query.ts';
 import { allowedPassages, fileFilter } from './allowed.ts';
 import { type FileGroup, groupByFile } from './group.ts';
@@ -76,7 +76,10 @@ export async function rank(
     lexicalText: lexicalText(words),
     fusion: {
       spread: chance === null ? 1 : chanceSpread(chance, weights),
-      lexical: lexicalWeight(parsed),
+      lexical: lexicalWeight(
+        parsed,
+        chance === null || encoded === null ? undefined : chanceRoom(chance, encoded.tokens),
+      ),
     },
     signal: options.signal,
     timed,

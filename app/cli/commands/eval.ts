@@ -118,6 +118,7 @@ async function evaluateCollection(
     directory,
     ...(settings.model === null ? {} : { model: settings.model }),
     bits: settings.bits,
+    pooling: settings.pooling,
     threads: settings.threads,
   });
   try {

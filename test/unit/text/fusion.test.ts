@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  chanceRoom,
   chanceSpread,
   fuse,
   fusionWeight,
@@ -66,34 +67,61 @@ describe('fuse', () => {
 });
 
 describe('lexicalWeight', () => {
+  const { plain, lengthPower, statement, varied, most, identifiers, names, exact } = LEXICAL_WEIGHTS;
+  const ofLength = (words: number) => plain * (words / 8) ** lengthPower;
+
+  it('grows with the length of a query', () => {
+    expect(lexical('')).toBe(plain);
+    expect(lexical('how do I end a lease that is long')).toBeCloseTo(ofLength(9), 10);
+    expect(lexical('lease contract')).toBeCloseTo(ofLength(2), 10);
+    expect(lexical('A Title Written With Capitals')).toBeCloseTo(ofLength(5), 10);
+    expect(lexical('lease')).toBeGreaterThan(plain / most);
+    expect(lexical('word '.repeat(1000))).toBeCloseTo(plain * most, 10);
+  });
+
   it('leans on BM25 for what is meant letter for letter', () => {
-    const { plain, identifiers, names, exact } = LEXICAL_WEIGHTS;
-    for (const query of [
-      'how do I end a lease early?',
-      'aspirin lowers the risk of heart attack',
-      'lease contract',
-      '',
-      'A Title Written With Capitals',
-    ])
-      expect(lexical(query), query).toBe(plain);
     for (const query of [
       'ERR_CONNECTION_RESET',
       'getUserName',
       'std::vector',
       'a.b@c.org',
       '4711',
-      'RFC 2616',
       'C++',
       'DE89370400440532',
     ])
-      expect(lexical(query), query).toBeCloseTo(plain * identifiers, 10);
+      expect(lexical(query), query).toBeCloseTo(ofLength(1) * identifiers, 10);
     expect(lexical('what does ENOSPC mean when I copy files?')).toBeCloseTo(
       plain * identifiers ** (1 / 8),
       10,
     );
-    expect(lexical('when did Wolfgang meet Jennifer')).toBeCloseTo(plain * names ** 0.4, 10);
-    expect(lexical('"notice period" in leases')).toBe(plain * exact);
-    expect(lexical('+notice period in leases')).toBe(plain * exact);
+    expect(lexical('when did Wolfgang meet Jennifer')).toBeCloseTo(ofLength(5) * names ** 0.4, 10);
+    expect(lexical('"notice period" in leases')).toBeCloseTo(ofLength(4) * exact, 10);
+    expect(lexical('+notice period in leases')).toBeCloseTo(ofLength(4) * exact, 10);
+  });
+
+  it('leans on BM25 for a statement that is written out, and in a narrow collection', () => {
+    const claim = 'Aspirin lowers the risk of heart attack.';
+    expect(lexical(claim)).toBeCloseTo(ofLength(7) * statement, 10);
+    expect(lexical(claim.slice(0, -1))).toBeCloseTo(ofLength(7), 10);
+    expect(lexical('Stop it.')).toBeCloseTo(ofLength(2), 10);
+    const query = parseQuery('how do I end a lease early?');
+    expect(lexicalWeight(query, 0.9)).toBeCloseTo(ofLength(7) * varied, 10);
+    expect(lexicalWeight(query, 0.4)).toBeCloseTo(ofLength(7) / varied, 10);
+  });
+});
+
+describe('chanceRoom', () => {
+  const word = { kind: 'word' };
+  it('is the room above chance of the word tokens', () => {
+    const levels = { mean: Float32Array.of(0.9, 0.2, 0.4), deviation: new Float32Array(3), sampled: 1e9 };
+    expect(chanceRoom(levels, [{ kind: 'special' }, word, word])).toBeCloseTo(0.7, 4);
+  });
+
+  it('is what is usual where nothing tells', () => {
+    const none = chanceRoom({ mean: new Float32Array(0), deviation: new Float32Array(0), sampled: 0 }, []);
+    expect(lexicalWeight(parseQuery('one two'), none)).toBe(lexicalWeight(parseQuery('one two')));
+    const one = { mean: Float32Array.of(1), deviation: Float32Array.of(0), sampled: 1 };
+    expect(chanceRoom(one, [word])).toBeCloseTo(none, 1);
   });
 });
 
