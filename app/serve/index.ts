@@ -1,7 +1,6 @@
 export { ownCommand, programAccess } from './programs/access.ts';
 export { type RunningServer, startServer } from './server.ts';
 export {
-  type DefaultPrograms,
   noPrograms,
   type SystemQueries,
   systemPrograms,
@@ -10,5 +9,5 @@ export { isDeceptivePath, isDocument, isInside } from './shell/documents.ts';
 export { createHomeShell, windowFolder } from './shell/home-shell.ts';
 export { type Launcher, openCommand, revealCommand, systemLauncher } from './shell/launcher.ts';
 export { filePreferences } from './shell/preferences.ts';
-export { createShell, type DesktopAbilities, type ShellOptions } from './shell/shell.ts';
+export { createShell, type ShellOptions } from './shell/shell.ts';
 export { programToken } from './token.ts';
