@@ -1,14 +1,11 @@
 import type { TokenMatch } from '../contract/search.ts';
 
 /**
- * Logistic weights, fitted so that 0.5 parts queries that an index answers from such that it does not: other
- * collections' queries, nonsense, and queries whose answers were taken out. See docs/quality.md for how they do on
- * collections that they were not fitted on.
+ * Logistic weights of {@link confidenceFeatures}, fitted so that 0.5 parts queries that an index answers from such
+ * that it does not: other collections' queries, nonsense, and queries whose answers were taken out
+ * (test/bench/confidence.ts fits them, and shows how they do on collections that they were not fitted on).
  */
-const WORDS = 3.45;
-const ALL_TOKENS = 6.78;
-const NO_WORD_KNOWN = -2.5;
-const OFFSET = -4.44;
+const WEIGHTS = { offset: -4.44, words: 3.45, tokens: 6.78, unknown: -2.5 } as const;
 
 /** What a token finds by chance as a rule, and how many passages that stands for where an index has few. */
 const USUAL_CHANCE = { word: 0.4, special: 0.6, expansion: 0.6 } as const;
@@ -22,20 +19,44 @@ export interface ConfidenceContext {
   readonly wordFound: boolean | null;
 }
 
+/** What {@link confidenceOf} looks at. */
+export interface ConfidenceFeatures {
+  /** How far the words' tokens come on the way from chance to a perfect match, 0 at chance, 1 at the end of it. */
+  readonly words: number;
+  /** The same over all tokens, special ones too: those tell whether the whole is alike. */
+  readonly tokens: number;
+  /** 1 when no passage of the index holds any word of the query. */
+  readonly unknown: 0 | 1;
+}
+
+/** Null when the query has no word that could match. */
+export function confidenceFeatures(
+  tokens: readonly TokenMatch[],
+  context: ConfidenceContext,
+): ConfidenceFeatures | null {
+  const judged = tokens.filter((token) => token.weight > 0);
+  const words = judged.filter((token) => token.kind === 'word' && /[\p{L}\p{N}]/u.test(token.token));
+  if (words.length === 0) return null;
+  return {
+    words: shareOfWay(words, context.sampled),
+    tokens: shareOfWay(judged, context.sampled),
+    unknown: context.wordFound === false ? 1 : 0,
+  };
+}
+
 /**
  * How likely it is that a passage is what the query looks for, 0 … 1: by how far its tokens' similarities lie above
  * what the same tokens find by chance in this index, as a share of the way to a perfect match. Tokens that find the
  * same everywhere have little way to go and so count little.
  */
 export function confidenceOf(tokens: readonly TokenMatch[], context: ConfidenceContext): number {
-  const judged = tokens.filter((token) => token.weight > 0);
-  const words = judged.filter((token) => token.kind === 'word' && /[\p{L}\p{N}]/u.test(token.token));
-  if (words.length === 0) return 0;
+  const features = confidenceFeatures(tokens, context);
+  if (features === null) return 0;
   const logit =
-    OFFSET +
-    WORDS * shareOfWay(words, context.sampled) +
-    ALL_TOKENS * shareOfWay(judged, context.sampled) +
-    (context.wordFound === false ? NO_WORD_KNOWN : 0);
+    WEIGHTS.offset +
+    WEIGHTS.words * features.words +
+    WEIGHTS.tokens * features.tokens +
+    WEIGHTS.unknown * features.unknown;
   return 1 / (1 + Math.exp(-logit));
 }
 
