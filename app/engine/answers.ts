@@ -2,6 +2,7 @@ import type { CallRequest, CallResponse, PassageDetail } from '../contract/engin
 import { PassimError } from '../contract/errors.ts';
 import type { FileRecord } from '../contract/file.ts';
 import { searchRequestSchema } from '../contract/search.ts';
+import { encodeWhole } from '../search/encode-query.ts';
 import { groupByFile } from '../search/group.ts';
 import { passageId, pidOf, presentFiles } from '../search/present.ts';
 import { chanceOf, queryWords, tokenWeights, wordOfToken } from '../search/query-tokens.ts';
@@ -37,7 +38,7 @@ export async function answerExplain(
   const parts = core.searchParts;
   const parsed = parseQuery(request.query);
   const words = queryWords(parsed, request.tokenWeights);
-  const encoded = await parts.encodeQuery(parsed.text);
+  const encoded = await encodeWhole(parsed.text, parts);
   const wordOf = wordOfToken(encoded, parsed);
   const weights = tokenWeights(words, wordOf);
   const pids = Uint32Array.of(row.pid);
@@ -95,6 +96,7 @@ export async function answerSimilar(
     browse: false,
     accept: null,
     now: null,
+    inName: null,
   });
   const results = await presentFiles(groups, {
     request: searchRequestSchema.parse({ query: '', k: request.k }),

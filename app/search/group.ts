@@ -22,10 +22,14 @@ interface Options {
   readonly accept: ((file: FileRecord) => boolean) | null;
   /** Milliseconds since the epoch, for preferring the newer of nearly equal files; null lets age count nothing. */
   readonly now: number | null;
+  /** How much of the query a file's name holds, 0 … 1; null lets names that are not meant count nothing. */
+  readonly inName: ((file: FileRecord) => number) | null;
 }
 
 /** What a file of today has before one of long ago, as a share of the best score: enough to part near ties. */
 const RECENCY_SHARE = 0.01;
+/** What a file has whose name holds all words of the query, as a share of the best score: notes are named for what they are about. */
+const NAME_SHARE = 0.1;
 /** Age at which half of that is left. */
 const RECENCY_HALF_LIFE_MS = 90 * 24 * 3_600_000;
 
@@ -65,8 +69,10 @@ export function groupByFile(
       ...(match === undefined ? {} : { nameCovers: match.covers }),
     });
   }
-  const key = (group: FileGroup): number =>
-    group.score + (options.now === null ? 0 : best * RECENCY_SHARE * recency(group.file, options.now));
+  const key = ({ file, score }: FileGroup): number =>
+    score +
+    (options.now === null ? 0 : best * RECENCY_SHARE * recency(file, options.now)) +
+    (options.inName === null ? 0 : best * NAME_SHARE * options.inName(file));
   return all
     .map((group) => ({ group, rank: named.get(group.file.fileId), key: key(group) }))
     .sort((a, b) => {

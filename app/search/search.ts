@@ -5,8 +5,9 @@ import type { ChanceLevel, EncodedQuery } from '../contract/vectors.ts';
 import { chanceRoom, chanceSpread, lexicalWeight } from '../text/fusion.ts';
 import { type ParsedQuery, parseQuery } from '../text/query.ts';
 import { allowedPassages, fileFilter } from './allowed.ts';
+import { encodeWhole } from './encode-query.ts';
 import { type FileGroup, groupByFile } from './group.ts';
-import { findNamed } from './names/find.ts';
+import { findNamed, nameEvidence } from './names/find.ts';
 import type { SearchParts } from './parts.ts';
 import { presentFiles } from './present.ts';
 import { chanceOf, lexicalText, queryWords, tokenWeights, wordOfToken } from './query-tokens.ts';
@@ -63,7 +64,7 @@ export async function rank(
   checkWeights(request, words.length);
   const allow = await timed('filter', () => allowedPassages(parsed, request.roots, parts, options.among));
   const encoded =
-    parsed.text.trim() === '' ? null : await timed('encode', () => parts.encodeQuery(parsed.text));
+    parsed.text.trim() === '' ? null : await timed('encode', () => encodeWhole(parsed.text, parts));
   const wordOf = encoded === null ? [] : wordOfToken(encoded, parsed);
   const weights = tokenWeights(words, wordOf);
   const chance = encoded === null ? null : chanceOf(encoded, parts);
@@ -94,6 +95,7 @@ export async function rank(
     browse: encoded === null,
     accept,
     now: options.recency === true && request.ranker === 'fused' ? scheduler.now() : null,
+    inName: options.plain === true || request.ranker !== 'fused' ? null : nameEvidence(parsed.text, parts),
   });
   const lexical = request.ranker === 'fused' || request.ranker === 'bm25';
   const wordFound = lexical ? candidates.some((candidate) => candidate.bm25 !== null) : null;

@@ -13,7 +13,7 @@ const LOOKS_LIKE_NAME = /[\p{L}\p{N}][._-][\p{L}\p{N}]/u;
 const indexes = new WeakMap<object, NameIndex>();
 
 /** The names of a ledger's files, up to date. */
-export function nameIndexOf(ledger: SearchParts['store']['ledger']): NameIndex {
+function nameIndexOf(ledger: SearchParts['store']['ledger']): NameIndex {
   let index = indexes.get(ledger);
   if (index === undefined) {
     index = new NameIndex();
@@ -57,4 +57,14 @@ async function hasUnknownWord(query: string, { store }: Pick<SearchParts, 'store
   const words = [...new Set(namePieces(query).map((piece) => piece.text))].filter((word) => word.length > 2);
   const hits = await Promise.all(words.map((word) => store.fullText(word, { limit: 1 })));
   return hits.some((list) => list.length === 0);
+}
+
+/** Tells how much of a query a file's name holds; see {@link NameIndex.evidence}. */
+export function nameEvidence(
+  query: string,
+  { store }: Pick<SearchParts, 'store'>,
+): (file: FileRecord) => number {
+  const words = [...new Set(namePieces(query).map((piece) => piece.text))];
+  const index = nameIndexOf(store.ledger);
+  return (file) => index.evidence(file, words);
 }

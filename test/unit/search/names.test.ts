@@ -126,6 +126,17 @@ describe('names', () => {
     expect(index.search('other.txt', null)).toMatchObject([{ kind: 'whole', fileId: '/x/other.txt' }]);
   });
 
+  it('weigh words by how few names have them', () => {
+    const index = new NameIndex();
+    const notes = Array.from({ length: 50 }, (_, i) => record(`/n/notes ${i}.md`));
+    const lease = record('/n/notes lease.md');
+    index.update([...notes, lease]);
+    expect(index.evidence(lease, ['lease'])).toBe(1);
+    expect(index.evidence(lease, ['notes', 'lease'])).toBeGreaterThan(0.9);
+    expect(index.evidence(lease, ['notes', 'bread'])).toBeLessThan(0.05);
+    expect(index.evidence(lease, [])).toBe(0);
+  });
+
   it('say what of the name matched', () => {
     const ranges = (name: string, query: string) =>
       compareName(prepareName(name), prepareName(query))?.ranges.map(({ start, end }) =>
