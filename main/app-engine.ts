@@ -57,11 +57,6 @@ export class AppEngine implements HostedEngine {
     for (const listener of this.#listeners) listener(event);
   }
 
-  /** Resolves when the engine answers, rejects when it could not be started. */
-  async ready(): Promise<void> {
-    await this.#host;
-  }
-
   async call<C extends EngineCall>(
     name: C,
     input: CallInput<C>,
