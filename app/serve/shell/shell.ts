@@ -160,8 +160,14 @@ export function createShell(options: ShellOptions): ShellApi {
     previewRules: (folder) => previewRules(folder),
     async eraseAll() {
       if (!options.eraseAll) throw unavailable('Erasing everything');
-      preferences.write({ history: [] });
+      const before = preferences.write({ history: [] });
       await options.eraseAll();
+      // What the system keeps of them goes too: the shortcut, the start at login.
+      try {
+        desktop?.applyPreferences(preferences.read(), before);
+      } catch {
+        // A default that cannot be had is no reason to call the erasing failed.
+      }
       return {};
     },
   };

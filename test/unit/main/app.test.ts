@@ -257,6 +257,16 @@ describe('settings that the system keeps', () => {
     expect([...desktop.electron.shortcuts.keys()]).toEqual(['Alt+Space']);
   });
 
+  it('goes back to what was at first when everything is erased', async () => {
+    const desktop = await startDesktop();
+    await desktop.shell('setPreferences', { startAtLogin: true, hotkey: 'Control+Shift+K' });
+    await desktop.shell('eraseAll', { confirm: 'erase' });
+    expect(desktop.restarts.count).toBe(1);
+    expect(existsSync(join(desktop.base, 'config/autostart/passim.desktop'))).toBe(false);
+    expect([...desktop.electron.shortcuts.keys()]).toEqual(['Alt+Space']);
+    expect(existsSync(join(desktop.base, 'home/preferences.json'))).toBe(false);
+  });
+
   it('copies, and tells what the system could not open', async () => {
     const desktop = await startDesktop();
     await desktop.shell('copyText', { text: 'some words' });
