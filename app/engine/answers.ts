@@ -71,7 +71,10 @@ export async function answerExplain(
   return passage;
 }
 
-/** Passages of other files that are about the same, by the cosine of the mean token vectors. */
+/**
+ * Passages of other files that are about the same: found by the cosine of the mean token vectors, and ordered by
+ * MaxSim of the passage's own tokens, which tells more than one vector for each.
+ */
 export async function answerSimilar(
   request: CallRequest<'similar'>,
   core: IndexCore,
@@ -81,16 +84,21 @@ export async function answerSimilar(
   const dense = (await core.store.getVectors([row.pid])).get(row.pid)?.dense;
   if (dense === undefined) throw new PassimError('internal', `Passage ${request.id} has no vectors.`);
   const hits = await core.store.denseSearch(dense, { limit: (request.k + 1) * SIMILAR_PER_FILE });
-  const candidates = hits
-    .filter((hit) => core.store.ledger.fileOfPid(hit.pid)?.fileId !== file.fileId)
-    .map((hit) => ({
-      pid: hit.pid,
-      score: hit.score,
-      maxsim: 0,
-      bm25: null,
-      dense: hit.score,
-      maxsimWeight: 0,
-    }));
+  const others = hits.filter((hit) => core.store.ledger.fileOfPid(hit.pid)?.fileId !== file.fileId);
+  const whole = await encodeWhole(row.context + row.text, core.searchParts);
+  const scores = core.index.score(
+    whole.vectors,
+    Uint32Array.from(others, (hit) => hit.pid),
+  );
+  const candidates = others
+    .map((hit, i) => {
+      const maxsim = scores[i] ?? Number.NaN;
+      // A passage that has left the index meanwhile has no score.
+      const score = Number.isNaN(maxsim) ? 0 : maxsim / whole.tokens.length;
+      return { pid: hit.pid, score, maxsim, bm25: null, dense: hit.score, maxsimWeight: 1 };
+    })
+    .filter((candidate) => candidate.score > 0)
+    .sort((a, b) => b.score - a.score || a.pid - b.pid);
   const groups = groupByFile(candidates, [], core.store.ledger, {
     files: request.k,
     browse: false,

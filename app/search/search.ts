@@ -86,16 +86,18 @@ export async function rank(
     timed,
   });
   const accept = fileFilter(parsed, request.roots, scheduler.now(), options.among);
+  // A muted word says nothing of names either.
+  const nameText = weights === undefined ? parsed.text : lexicalText(words);
   const names =
     options.plain === true || parsed.required.length + parsed.excluded.length > 0
       ? []
-      : await timed('names', () => findNamed(parsed.text, parts, accept, request.k));
+      : await timed('names', () => findNamed(nameText, parts, accept, request.k));
   const groups = groupByFile(candidates, names, store.ledger, {
     files: request.k,
     browse: encoded === null,
     accept,
     now: options.recency === true && request.ranker === 'fused' ? scheduler.now() : null,
-    inName: options.plain === true || request.ranker !== 'fused' ? null : nameEvidence(parsed.text, parts),
+    inName: options.plain === true || request.ranker !== 'fused' ? null : nameEvidence(nameText, parts),
   });
   const lexical = request.ranker === 'fused' || request.ranker === 'bm25';
   const wordFound = lexical ? candidates.some((candidate) => candidate.bm25 !== null) : null;

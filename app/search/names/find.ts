@@ -3,8 +3,10 @@ import type { SearchParts } from '../parts.ts';
 import { NameIndex, type NameMatch } from './name-index.ts';
 import { namePieces } from './pieces.ts';
 
-/** From this share of a name's letters on, who types them means the name; a word of the texts needs to be a word there. */
+/** From this share of a name's letters on, who types them means the name. */
 const MEANT_COVERAGE = 0.5;
+/** The same for a word that is only the beginning of a word there: "lease" does not mean "leasehold". */
+const MEANT_FRAGMENT = 0.7;
 /** Files put first by words that are in their name among others: with more, the words are no name. */
 const MAX_WEAK = 3;
 /** A name that is typed with its signs: "lease_2024.pdf", "setup.py". */
@@ -49,7 +51,7 @@ export async function findNamed(
 
 function isMeant(match: NameMatch): boolean {
   if (['whole', 'letters', 'stem'].includes(match.kind)) return true;
-  return match.covers >= MEANT_COVERAGE && !match.fragment;
+  return match.covers >= (match.fragment ? MEANT_FRAGMENT : MEANT_COVERAGE);
 }
 
 /** Whether some word of the query is in no text at all: then it is a part of a name, or misspelt. */
