@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger, Scheduler } from '../app/contract/ports.ts';
 import type { Preferences } from '../app/contract/shell.ts';
@@ -69,7 +70,9 @@ export async function startApp(
   const { app } = electron;
   const { home } = environment;
   // One directory holds everything; another directory is another Passim with a lock of its own.
-  app.setPath('userData', join(home.directory, 'electron'));
+  const userData = join(home.directory, 'electron');
+  mkdirSync(userData, { recursive: true });
+  app.setPath('userData', userData);
   const command = parseCommand(environment.words, environment.workingFolder);
   if (!app.requestSingleInstanceLock(command)) {
     app.quit();

@@ -110,7 +110,7 @@ export interface WindowApi {
     options?: { visibleOnFullScreen?: boolean; skipTransformProcessType?: boolean },
   ): void;
   once(event: 'ready-to-show', listener: () => void): unknown;
-  on(event: 'blur' | 'focus' | 'moved' | 'resized' | 'closed', listener: () => void): unknown;
+  on(event: 'blur' | 'focus' | 'move' | 'resize' | 'closed', listener: () => void): unknown;
   on(event: 'close', listener: (event: Preventable) => void): unknown;
 }
 

@@ -19,33 +19,32 @@ const logger: Logger = {
   },
 };
 
-try {
-  await startApp(realElectron, {
-    platform: process.platform,
-    // Electron runs a folder when it is not packaged; that folder is no argument.
-    words: process.argv.slice(realElectron.app.isPackaged ? 1 : 2),
-    workingFolder: process.cwd(),
-    env: process.env,
-    home: openPersonsHome(),
-    program: process.env['APPIMAGE'] ?? process.execPath,
-    configFolder: process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'),
-    preload: beside('./preload.cjs'),
-    icons: beside('../icons'),
-    scripts: `${beside('../app')}${sep}`,
-    scheduler: systemScheduler,
-    logger,
-    assets: () => loadAssets(windowFolder()),
-    killProcess(pid) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // It has ended meanwhile.
-      }
-    },
-  });
-} catch (error) {
+// Not waited for: Electron becomes ready only after this module has run to its end, and the start waits for that.
+startApp(realElectron, {
+  platform: process.platform,
+  // Electron runs a folder when it is not packaged; that folder is no argument.
+  words: process.argv.slice(realElectron.app.isPackaged ? 1 : 2),
+  workingFolder: process.cwd(),
+  env: process.env,
+  home: openPersonsHome(),
+  program: process.env['APPIMAGE'] ?? process.execPath,
+  configFolder: process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'),
+  preload: beside('./preload.cjs'),
+  icons: beside('../icons'),
+  scripts: `${beside('../app')}${sep}`,
+  scheduler: systemScheduler,
+  logger,
+  assets: () => loadAssets(windowFolder()),
+  killProcess(pid) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended meanwhile.
+    }
+  },
+}).catch((error: unknown) => {
   const message = error instanceof Error ? error.message : String(error);
   logger.log('error', message);
   realElectron.dialog.showErrorBox('Passim could not start', message);
   realElectron.app.exit(1);
-}
+});

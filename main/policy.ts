@@ -87,7 +87,8 @@ export function prepareElectron({ app, protocol }: ElectronApi): void {
   protocol.registerSchemesAsPrivileged([
     {
       scheme: scheme.slice(0, -1),
-      privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true },
+      // Module scripts are asked for in CORS mode, even of the page's own origin.
+      privileges: { standard: true, secure: true, supportFetchAPI: true, corsEnabled: true, codeCache: true },
     },
   ]);
   app.on('web-contents-created', (_event, contents) => guardContents(contents));

@@ -147,8 +147,9 @@ export class SearchWindow {
       event.preventDefault();
       this.hide();
     });
-    window.on('moved', () => this.#settle());
-    window.on('resized', () => this.#settle());
+    // "moved" and "resized" are not told on Linux.
+    window.on('move', () => this.#settle());
+    window.on('resize', () => this.#settle());
     window.webContents.on('render-process-gone', (_event, { reason }) => this.#failed(reason));
   }
 

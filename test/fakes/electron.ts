@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Rectangle } from 'electron';
 import { APP_ORIGIN } from '../../app/contract/ipc.ts';
 import type {
@@ -248,7 +249,10 @@ export class FakeElectron implements ElectronApi {
         this.record('app.requestSingleInstanceLock', data);
         return this.isFirst;
       },
-      setPath: (...values) => this.record('app.setPath', ...values),
+      setPath: (name, path) => {
+        if (!existsSync(path)) throw new Error(`${name}: there is no folder ${path}`);
+        this.record('app.setPath', name, path);
+      },
       setAppUserModelId: (id) => this.record('app.setAppUserModelId', id),
       setLoginItemSettings: (settings) => this.record('app.setLoginItemSettings', settings),
       getLoginItemSettings: () => ({ wasOpenedAtLogin: this.loginStart }),

@@ -236,7 +236,13 @@ describe('the security checklist', () => {
     expect(schemes).toEqual([
       {
         scheme: 'app',
-        privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true },
+        privileges: {
+          standard: true,
+          secure: true,
+          supportFetchAPI: true,
+          corsEnabled: true,
+          codeCache: true,
+        },
       },
     ]);
     expect(ask('app://passim/index.html').status).toBe(200);

@@ -46,6 +46,15 @@ describe('starting', () => {
       .toEqual([{ path: join(base, 'notes') }, { path: '/full/path' }]);
   });
 
+  it('does not wait in its first module, which Electron waits for before it is ready', () => {
+    const source = readFileSync(new URL('../../../main/main.ts', import.meta.url), 'utf8');
+    expect(parseSync('main.ts', source).program.body.map(({ type }) => type)).toContain(
+      'ExpressionStatement',
+    );
+    expect(source).toMatch(/^startApp\(/m);
+    expect(source).not.toMatch(/\bawait\b/);
+  });
+
   it('keeps Chromium’s files in the data directory, which the lock is for too', async () => {
     const { electron, base } = await startDesktop();
     expect(electron.of('app.setPath')).toEqual([['userData', join(base, 'home/electron')]]);

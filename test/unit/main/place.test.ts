@@ -59,7 +59,7 @@ describe('the place of the window', () => {
     const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
     // Moved to the right edge of the first screen.
     electron.window.bounds = { x: 1020, y: 320, width: 900, height: 720 };
-    electron.window.emitter.emit('moved');
+    electron.window.emitter.emit('move');
     await scheduler.advance(400, tick);
     electron.window.hide();
     electron.pointer = { x: 3000, y: 500 };
