@@ -48,9 +48,6 @@ describe('starting', () => {
 
   it('does not wait in its first module, which Electron waits for before it is ready', () => {
     const source = readFileSync(new URL('../../../main/main.ts', import.meta.url), 'utf8');
-    expect(parseSync('main.ts', source).program.body.map(({ type }) => type)).toContain(
-      'ExpressionStatement',
-    );
     expect(source).toMatch(/^startApp\(/m);
     expect(source).not.toMatch(/\bawait\b/);
   });
