@@ -2,7 +2,7 @@
  * Retrieval quality through the engine, beside an exhaustive reference in float32 of the same model over the same
  * passages (a document scores as its best passage).
  *
- *   node scripts/with-node.mjs test/bench/quality.ts COLLECTION... [--json] [--keep FOLDER] [--model FOLDER] [--bits 2|4]
+ *   node scripts/with-node.mjs test/bench/quality.ts COLLECTION... [--json] [--keep FOLDER] [--model FOLDER] [--bits 2|4] [--pooling 1]
  *
  * COLLECTION is a folder in the BEIR layout, plain or gzipped.
  */
@@ -11,13 +11,17 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { SearchRequest } from '../../app/contract/search.ts';
+import { settingsSchema } from '../../app/contract/settings.ts';
 import { createEncoder } from '../../app/encode/encoder.ts';
 import { loadModelPackage } from '../../app/encode/package.ts';
 import { defaultModelFolder } from '../../app/engine/model-folder.ts';
 import { type Dataset, readDataset } from '../../app/eval/dataset.ts';
-import { mean, ndcg, quantile, recall, reciprocalRank } from '../../app/eval/metrics.ts';
+import { measureRun } from '../../app/eval/evaluate.ts';
+import { mean, quantile } from '../../app/eval/metrics.ts';
+import type { Run, ScoredDocument } from '../../app/eval/trec.ts';
 import { Retriever } from '../../app/index.ts';
 import { asExtracted } from '../../app/retriever/documents.ts';
+import { encodeWhole } from '../../app/search/encode-query.ts';
 import { chunkDocument } from '../../app/text/chunk.ts';
 import { FloatReference } from './float-reference.ts';
 
@@ -27,7 +31,8 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     keep: { type: 'string' },
     model: { type: 'string' },
-    bits: { type: 'string', default: '4' },
+    bits: { type: 'string' },
+    pooling: { type: 'string' },
     'no-reference': { type: 'boolean', default: false },
   },
 });
@@ -43,27 +48,13 @@ interface Figures {
 
 const DEPTH = 100;
 
-function figures(
-  data: Dataset,
-  rankings: ReadonlyMap<string, readonly string[]>,
-  times: readonly number[],
-): Figures {
-  const rows = data.queries.map((query) => {
-    const ranking = [...(rankings.get(query.id) ?? [])];
-    const judged = data.qrels.get(query.id) ?? new Map<string, number>();
-    return [
-      ndcg(ranking, judged, 10),
-      reciprocalRank(ranking, judged, 10),
-      recall(ranking, judged, 10),
-      recall(ranking, judged, DEPTH),
-    ];
-  });
-  const column = (i: number) => mean(rows.map((row) => row[i] ?? 0));
+function figures(data: Dataset, rankings: Run, times: readonly number[]): Figures {
+  const values = measureRun(data, rankings);
   return {
-    'ndcg@10': column(0),
-    'mrr@10': column(1),
-    'recall@10': column(2),
-    'recall@100': column(3),
+    'ndcg@10': mean(values['ndcg@10']),
+    'mrr@10': mean(values['mrr@10']),
+    'recall@10': mean(values['recall@10']),
+    'recall@100': mean(values['recall@100']),
     ...(times.length === 0 ? {} : { p50ms: quantile(times, 0.5), p95ms: quantile(times, 0.95) }),
   };
 }
@@ -74,18 +65,12 @@ async function run(
   ranker: SearchRequest['ranker'],
   exhaustive: boolean,
 ): Promise<Figures> {
-  const rankings = new Map<string, string[]>();
+  const rankings = new Map<string, readonly ScoredDocument[]>();
   const times: number[] = [];
   for (const query of data.queries) {
-    // Nothing in a test collection's query is meant as syntax.
-    const text = query.text.replace(/["“”„«»]/g, ' ').replace(/(^|\s)[-+]+/g, '$1 ');
     const from = performance.now();
-    const results = await retriever.search(text, DEPTH, { ranker, exhaustive });
+    rankings.set(query.id, await retriever.rank(query.text, DEPTH, { ranker, exhaustive, literal: true }));
     times.push(performance.now() - from);
-    rankings.set(
-      query.id,
-      results.map((result) => result.id),
-    );
   }
   return figures(data, rankings, times);
 }
@@ -96,17 +81,7 @@ async function reference(data: Dataset, modelFolder: string): Promise<Figures> {
   const encoder = await createEncoder({ package: model });
   const scorer = await FloatReference.create(encoder.dimension);
   const queries = [];
-  for (const query of data.queries)
-    queries.push(
-      (
-        await encoder.encodeQuery(
-          query.text
-            .replace(/["“”„«»]/g, ' ')
-            .replace(/(^|\s)[-+]+/g, '$1 ')
-            .trim(),
-        )
-      ).vectors,
-    );
+  for (const query of data.queries) queries.push((await encodeWhole(query.text.trim(), encoder)).vectors);
   scorer.setQueries(queries);
   const SLICE = 64;
   for (let at = 0; at < data.documents.length; at += SLICE) {
@@ -120,11 +95,20 @@ async function reference(data: Dataset, modelFolder: string): Promise<Figures> {
       drafts.map((draft, i) => ({ id: draft.id, vectors: encoded[i]?.vectors ?? new Float32Array(0) })),
     );
   }
-  const rankings = new Map(data.queries.map((query, i) => [query.id, scorer.ranking(i, DEPTH)]));
+  const rankings = new Map(
+    data.queries.map((query, i) => [
+      query.id,
+      scorer.ranking(i, DEPTH).map((id, place) => ({ id, score: -place })),
+    ]),
+  );
   await encoder.close();
   return figures(data, rankings, []);
 }
 
+const setting = settingsSchema.parse({
+  ...(values.bits === undefined ? {} : { bits: Number(values.bits) }),
+  ...(values.pooling === undefined ? {} : { pooling: Number(values.pooling) }),
+});
 const report: Record<string, unknown> = {};
 for (const folder of positionals) {
   const data = readDataset(folder);
@@ -136,7 +120,8 @@ for (const folder of positionals) {
   const retriever = await Retriever.open({
     directory,
     model: modelFolder,
-    bits: values.bits === '2' ? 2 : 4,
+    bits: setting.bits,
+    pooling: setting.pooling,
   });
   const from = performance.now();
   await retriever.add(
