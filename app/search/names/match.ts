@@ -43,7 +43,8 @@ const LEAST_TYPO = 4;
 
 /** Compares a query with a name, letter for letter; null when a word of the query is not in the name. */
 export function compareName(name: PreparedName, query: PreparedName): NameComparison | null {
-  if (query.squashed === '' || missingCharacters(query, name) > 0) return null;
+  const { length } = query.squashed;
+  if (length === 0 || length > name.squashed.length || missingCharacters(query, name) > 0) return null;
   const covers = Math.min(1, query.squashed.length / name.stem.length);
   if (name.squashed === query.squashed) {
     const kind = name.folded === query.folded ? 'whole' : 'letters';
@@ -88,7 +89,9 @@ export function compareName(name: PreparedName, query: PreparedName): NameCompar
 /** Compares a query with a name, one letter of the query being wrong; null when it is not that. */
 export function compareMisspelt(name: PreparedName, query: PreparedName): NameComparison | null {
   // One wrong letter can bring in one character that the name does not have.
-  if (query.squashed.length < LEAST_TYPO || missingCharacters(query, name) > 1) return null;
+  const { length } = query.squashed;
+  if (length < LEAST_TYPO || length > name.squashed.length + 1 || missingCharacters(query, name) > 1)
+    return null;
   const covers = Math.min(1, query.squashed.length / name.stem.length);
   if (withinOneEdit(name.squashed, query.squashed))
     return { kind: 'typo', covers: 1, fragment: false, ranges: wholeRange(name) };

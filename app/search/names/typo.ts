@@ -22,14 +22,21 @@ export function withinOneEdit(a: string, b: string): boolean {
   );
 }
 
-/** Whether `text` holds a stretch that is `part` but for one edit. */
+/** Whether `text` holds a stretch that is `part` but for one edit; `part` has three letters or more. */
 export function holdsWithinOneEdit(text: string, part: string): boolean {
-  for (let start = 0; start + part.length - 1 <= text.length; start += 1) {
-    // Of an edit at the very beginning the rest is found from the next start on.
-    for (const length of [part.length, part.length + 1, part.length - 1]) {
-      if (start + length <= text.length && withinOneEdit(text.slice(start, start + length), part))
-        return true;
-    }
+  // An edit touches two thirds of the part at most; the third that is whole stands where it should, give or take one.
+  for (let third = 0; third < 3; third += 1) {
+    const offset = Math.floor((third * part.length) / 3);
+    const piece = part.slice(offset, Math.floor(((third + 1) * part.length) / 3));
+    for (let at = text.indexOf(piece); at >= 0; at = text.indexOf(piece, at + 1))
+      for (let start = Math.max(0, at - offset - 1); start <= at - offset + 1; start += 1)
+        if (anyLength(text, start, part)) return true;
   }
   return false;
+}
+
+function anyLength(text: string, start: number, part: string): boolean {
+  return [part.length, part.length + 1, part.length - 1].some(
+    (length) => start + length <= text.length && withinOneEdit(text.slice(start, start + length), part),
+  );
 }
