@@ -1,3 +1,4 @@
+import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import { LineFile, NpyFile } from './files.ts';
@@ -44,8 +45,9 @@ const PARQUET_SCHEMA: SchemaElement[] = [
 
 /** `passages.parquet`: one row for a passage, row groups of one batch each. */
 export const parquetSink: SinkFactory = async ({ directory, dimension, modelId }) => {
+  const file = join(directory, 'passages.parquet');
   const writer = new ParquetWriter({
-    writer: fileWriter(join(directory, 'passages.parquet')),
+    writer: fileWriter(file),
     schema: PARQUET_SCHEMA,
     kvMetadata: [
       { key: 'passim.model', value: modelId },
@@ -67,6 +69,7 @@ export const parquetSink: SinkFactory = async ({ directory, dimension, modelId }
     },
     async close() {
       await writer.finish();
+      await chmod(file, 0o600);
     },
   };
 };
