@@ -9,6 +9,18 @@ import { unified } from 'unified';
 import { type HeatRun, heatRuns } from '../search/heat.ts';
 import type { SourceHighlight } from './source-map.ts';
 
+/** What the worker is asked, and what it answers. */
+export interface RichQuestion {
+  readonly id: number;
+  readonly source: string;
+  readonly language: 'markdown' | 'html';
+}
+export interface RichAnswer {
+  readonly id: number;
+  readonly tree: Root | null;
+  readonly message?: string;
+}
+
 /** GitHub's own list of safe elements, less everything that would be fetched. */
 const SCHEMA = {
   ...defaultSchema,

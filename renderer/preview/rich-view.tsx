@@ -1,10 +1,13 @@
+import type { RootContent } from 'hast';
 import { toJsxRuntime } from 'hast-util-to-jsx-runtime';
-import { type ComponentProps, useEffect, useMemo, useRef } from 'react';
+import { type ComponentProps, memo, useEffect, useMemo, useRef } from 'react';
 import { Fragment, jsx, jsxs } from 'react/jsx-runtime';
+import { strings } from '../strings.ts';
 import type { ViewProps } from './preview-body.tsx';
-import { richTree, withHeat } from './rich-tree.ts';
+import { withHeat } from './rich-tree.ts';
 import { bringIntoView, positionsIn } from './scroll.ts';
 import { type SourceHighlight, sourceOffset } from './source-map.ts';
+import { useRichTree } from './use-rich-tree.ts';
 
 /** Links lead nowhere: a preview never leaves the file. Their address is told on hover. */
 function DeadLink({ href, children }: ComponentProps<'a'>) {
@@ -22,6 +25,17 @@ function Picture({ src, alt }: ComponentProps<'img'>) {
 }
 
 const COMPONENTS = { a: DeadLink, img: Picture };
+
+/** A piece of the page, drawn by itself so that a long page takes no frame away from what is typed. */
+const Block = memo(function Block(props: {
+  node: RootContent;
+  source: string;
+  highlights: readonly SourceHighlight[];
+}) {
+  const { node, source, highlights } = props;
+  const tree = withHeat({ type: 'root', children: [node] }, source, highlights);
+  return toJsxRuntime(tree, { Fragment, jsx, jsxs, components: COMPONENTS });
+});
 
 /** The last element at or before an offset in the source. */
 function elementAt(root: HTMLElement, offset: number, end: number): Element | null {
@@ -44,9 +58,13 @@ export default function RichView(
 ) {
   const { source, language, highlights, matches, stops, at, onPositions } = props;
   const body = useRef<HTMLDivElement>(null);
-  const tree = useMemo(() => richTree(source, language), [source, language]);
+  const tree = useRichTree(source, language);
   const content = useMemo(
-    () => toJsxRuntime(withHeat(tree, source, highlights), { Fragment, jsx, jsxs, components: COMPONENTS }),
+    () =>
+      tree?.children.map((node, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the blocks of a tree never change places
+        <Block key={index} node={node} source={source} highlights={highlights} />
+      )),
     [tree, source, highlights],
   );
   const ranges = useMemo(
@@ -80,7 +98,7 @@ export default function RichView(
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: the body scrolls by keys
     <div ref={body} className="preview-body rich-view" tabIndex={0}>
-      <article>{content}</article>
+      <article>{content ?? <p className="muted">{strings.preview.loading}</p>}</article>
     </div>
   );
 }

@@ -35,7 +35,10 @@ export function Appearance() {
             label={settings.hotkey}
             help={settings.hotkeyHelp}
             value={hotkey ?? ''}
-            onSave={(value) => setPreferences({ hotkey: value === '' ? null : value })}
+            onSave={(value) => {
+              setPreferences({ hotkey: value === '' ? null : value });
+              return true;
+            }}
           />
           <label className="check">
             <input

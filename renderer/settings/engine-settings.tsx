@@ -26,9 +26,10 @@ export function EngineSettings({
   const now = useStore(status);
   const text = strings.settings;
   const { limits } = settings;
-  const setNumber = (typed: string, least: number, patch: (value: number) => SettingsPatch) => {
+  const setNumber = (typed: string, least: number, patch: (value: number) => SettingsPatch): boolean => {
     const value = wholeNumber(typed, least);
     if (value !== null) onChange(patch(value));
+    return value !== null;
   };
   return (
     <section className="group" aria-labelledby="set-engine">
@@ -80,7 +81,10 @@ export function EngineSettings({
         placeholder={now?.model.name ?? ''}
         value={settings.model ?? ''}
         help={text.modelHelp(now?.files ?? 0)}
-        onSave={(typed) => onChange({ model: typed === '' ? null : typed })}
+        onSave={(typed) => {
+          onChange({ model: typed === '' ? null : typed });
+          return true;
+        }}
       />
       <h3>{text.limits}</h3>
       <div className="form-grid">

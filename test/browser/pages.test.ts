@@ -349,7 +349,8 @@ describe('a folder that goes away', () => {
     await open.checkAccessibility();
     await open.page.getByRole('link', { name: 'Search' }).click();
     await open.search('photograph the damage');
-    await open.page.locator('.passage').first().waitFor();
+    const note = open.page.locator('.file-group', { hasText: 'moving-out.md' });
+    await note.locator('.passage').first().click();
     // The file cannot be read now: its text as indexed is shown, and why.
     await open.page.locator('.preview-fallback').waitFor();
     await open.reset();

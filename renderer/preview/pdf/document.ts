@@ -1,26 +1,6 @@
 import { getDocument, type PDFDocumentProxy, PDFWorker } from 'pdfjs-dist';
-import workerUrl from 'pdfjs-dist/build/pdf.worker.min.mjs?url';
 import { PDF_DOCUMENT_OPTIONS } from '../../../app/contract/pdf.ts';
-
-interface ScriptPolicy {
-  createScriptURL(url: string): string;
-}
-interface TrustedTypesFactory {
-  createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): ScriptPolicy;
-}
-
-/** The one script that is started by its address: the window's own worker. */
-function startWorker(): Worker {
-  const address = new URL(workerUrl, document.baseURI).href;
-  const factory = (globalThis as { trustedTypes?: TrustedTypesFactory }).trustedTypes;
-  const policy = factory?.createPolicy('passim-worker', {
-    createScriptURL: (url) => {
-      if (url !== address) throw new TypeError('Only the PDF worker may be started.');
-      return url;
-    },
-  });
-  return new Worker(policy?.createScriptURL(address) ?? address, { type: 'module' });
-}
+import { startOwnWorker } from '../own-worker.ts';
 
 let worker: PDFWorker | null = null;
 const resource = (folder: string) => new URL(`pdf/${folder}/`, document.baseURI).href;
@@ -31,7 +11,7 @@ const resource = (folder: string) => new URL(`pdf/${folder}/`, document.baseURI)
  */
 export function openPdf(bytes: Uint8Array): { document: Promise<PDFDocumentProxy>; close: () => void } {
   // One worker for all documents, which closing a document leaves running.
-  worker ??= PDFWorker.create({ port: startWorker() });
+  worker ??= PDFWorker.create({ port: startOwnWorker('pdf') });
   const task = getDocument({
     ...PDF_DOCUMENT_OPTIONS,
     worker,
