@@ -24,8 +24,17 @@ function pdfResources(): Plugin {
   };
 }
 
+const entityTable = join(
+  dirname(createRequire(import.meta.url).resolve('decode-named-character-reference')),
+  'index.js',
+);
+
 export default defineConfig({
   root: 'renderer',
+  resolve: {
+    // The variant for browsers asks the document, which a worker has none of.
+    alias: [{ find: /^decode-named-character-reference$/, replacement: entityTable }],
+  },
   // Relative addresses work under app:// and on loopback alike.
   base: './',
   plugins: [react(), pdfResources()],

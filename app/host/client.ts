@@ -64,6 +64,8 @@ class EngineHost implements HostedEngine {
   #nextId = 1;
   #restarting = false;
   #restarts: Promise<void> = Promise.resolve();
+  /** What ended an engine that was left down. */
+  #whyDown: string | null = null;
 
   constructor(options: HostOptions) {
     this.#options = options;
@@ -119,7 +121,9 @@ class EngineHost implements HostedEngine {
 
   call<C extends EngineCall>(name: C, input: CallInput<C>, signal?: AbortSignal): Promise<CallResponse<C>> {
     if (this.#stopping || (this.#child === null && this.#deaths.length === 0 && !this.#restarting)) {
-      return Promise.reject(new PassimError('engine-stopped', 'The engine has been stopped.'));
+      return Promise.reject(
+        new PassimError('engine-stopped', this.#whyDown ?? 'The engine has been stopped.'),
+      );
     }
     if (signal?.aborted) return Promise.reject(new PassimError('cancelled', 'The call was cancelled.'));
     const id = this.#nextId;
@@ -164,6 +168,11 @@ class EngineHost implements HostedEngine {
       if (child !== null) await this.#end(child);
       await between();
       await this.launch();
+      this.#whyDown = null;
+    } catch (error) {
+      // Calls that came meanwhile wait for an engine that will not come.
+      this.#leaveDown(error instanceof Error ? error.message : String(error));
+      throw error;
     } finally {
       this.#restarting = false;
     }
@@ -238,8 +247,13 @@ class EngineHost implements HostedEngine {
   }
 
   #giveUp(message: string): void {
-    this.#stopping = true;
     this.#emit({ type: 'notice', level: 'error', message });
+    this.#leaveDown(message);
+  }
+
+  #leaveDown(message: string): void {
+    this.#stopping = true;
+    this.#whyDown = message;
     for (const pending of this.#pending.values()) pending.reject(new PassimError('engine-stopped', message));
     this.#pending.clear();
   }

@@ -18,6 +18,10 @@ export function SettingsPage() {
     void refreshStatus();
   }, []);
   const change = useCallback((patch: SettingsPatch) => {
+    // Shown at once: a second change must not be made to what was there before the first.
+    setState((before) =>
+      before === null ? before : { ...before, settings: { ...before.settings, ...patch } as Settings },
+    );
     api
       .shell('setSettings', patch)
       .then(

@@ -16,6 +16,7 @@ const go = async (name: string) => {
   await open.page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click();
   await open.page.getByRole('heading', { level: 1, name }).waitFor();
 };
+const toSearch = () => open.page.getByRole('link', { name: 'Search', exact: true }).click();
 const copied = () => open.page.evaluate<string>('navigator.clipboard.readText()');
 
 // The tests tell one story: what a person does from the first start on.
@@ -283,7 +284,7 @@ describe('settings', () => {
     await open.page.getByText('Passim cannot search at the moment.').waitFor({ state: 'hidden' });
     expect(readSettings(join(app.home, 'settings.json')).model).toBeNull();
     await app.engine.call('sync', {});
-    await open.page.getByRole('link', { name: 'Search' }).click();
+    await toSearch();
     await open.search('photograph the damage');
     await open.page.locator('.passage').first().waitFor();
     await open.reset();
@@ -292,7 +293,7 @@ describe('settings', () => {
 
   it('shows as many passages of a file as are wanted', async () => {
     await open.page.getByLabel('Passages shown for each file').selectOption('1');
-    await open.page.getByRole('link', { name: 'Search' }).click();
+    await toSearch();
     await open.search('photograph the damage');
     const perFile = () =>
       open.page
@@ -320,7 +321,7 @@ describe('settings', () => {
 
   it('remembers no searches where that is not wanted', async () => {
     await open.page.getByLabel('Remember searches').uncheck();
-    await open.page.getByRole('link', { name: 'Search' }).click();
+    await toSearch();
     await open.search('photograph the damage');
     await open.page.locator('.passage').first().waitFor();
     await open.page.keyboard.press('Control+Enter');
@@ -347,7 +348,7 @@ describe('a folder that goes away', () => {
     await expect.poll(() => card.textContent()).toContain('Not there at the moment');
     await open.page.getByRole('link', { name: 'Folders (!)' }).waitFor();
     await open.checkAccessibility();
-    await open.page.getByRole('link', { name: 'Search' }).click();
+    await toSearch();
     await open.search('photograph the damage');
     const note = open.page.locator('.file-group', { hasText: 'moving-out.md' });
     await note.locator('.passage').first().click();
@@ -363,7 +364,7 @@ describe('a folder that goes away', () => {
 
 describe('an engine that dies', () => {
   it('is started again, and the window goes on by itself', async () => {
-    await open.page.getByRole('link', { name: 'Search' }).click();
+    await toSearch();
     await open.search('photograph the damage');
     app.killEngine();
     await expect.poll(() => open.page.locator('.toasts').textContent()).toContain('is started again');
@@ -385,7 +386,7 @@ describe('erasing', () => {
     await open.page.getByRole('dialog').getByRole('button', { name: 'Erase everything' }).click();
     await open.page.getByText('Everything is erased').waitFor();
     expect((await app.engine.call('status', {})).folders).toEqual([]);
-    await open.page.getByRole('link', { name: 'Search' }).click();
+    await toSearch();
     await open.page.getByRole('heading', { name: 'Find what you mean' }).waitFor();
     expect(readFileSync(join(app.documents, 'Home/moving-out.md'), 'utf8')).toContain('photograph');
     await app.engine.call('addFolder', { path: join(app.documents, 'Home') });
@@ -409,7 +410,7 @@ describe('when something fails', () => {
   it('says so when Passim has been stopped, and what to do', async () => {
     await app.server.close();
     await open.page.getByText('Passim does not answer.').first().waitFor();
-    await open.page.getByRole('link', { name: 'Search' }).click();
+    await toSearch();
     await open.page.getByRole('combobox').fill('anything at all');
     await expect.poll(() => open.page.locator('.notices').textContent()).toContain('start it again');
     await open.checkAccessibility();

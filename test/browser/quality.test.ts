@@ -35,7 +35,7 @@ it('keeps uses and marks once agreed to, and measures them', async () => {
   await consent().click();
   await expect.poll(() => settings().judgements).toBe(true);
   await expect.poll(async () => (await app.engine.call('quality', {})).keeping).toBe(true);
-  await open.page.getByRole('link', { name: 'Search' }).click();
+  await open.page.getByRole('link', { name: 'Search', exact: true }).click();
   await open.search('how do I bake bread');
   await open.page.keyboard.press('Enter');
   await expect

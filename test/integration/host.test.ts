@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ChildHandle, type Spawner, silentLogger, systemScheduler } from '../../app/contract/ports.ts';
@@ -73,6 +73,28 @@ describe('the engine in its own process', { timeout: 120_000 }, () => {
     expect(count()).toBe(4);
     const { results } = await search(engine, 'songs of whales');
     expect(results[0]?.name).toBe('whales.txt');
+  });
+
+  it('tells every call why, when it cannot be started again, and starts once it can', async () => {
+    const { folder, home } = makeFolder();
+    const { spawner } = spying();
+    const engine = await host(home, spawner);
+    await indexFolder(engine, folder);
+    const settings = join(home, 'settings.json');
+    const before = readFileSync(settings, 'utf8');
+    let waiting: Promise<unknown> = Promise.resolve();
+    const restarting = engine.restart(async () => {
+      writeFileSync(settings, JSON.stringify({ ...JSON.parse(before), model: join(home, 'no-model') }));
+      waiting = engine.call('status', {}).then(
+        () => 'answered',
+        (error: Error) => error.message,
+      );
+    });
+    await expect(restarting).rejects.toMatchObject({ code: 'model-missing' });
+    expect(await waiting).toContain('no-model');
+    await expect(engine.call('status', {})).rejects.toThrow('no-model');
+    await engine.restart(async () => writeFileSync(settings, before));
+    expect((await engine.call('status', {})).passages).toBe(1);
   });
 
   it('gives up on an engine that dies again and again, and says so', async () => {
