@@ -36,7 +36,7 @@ export interface VectorShape {
   /** Identity of model and codebook, e.g. "passim-minilm-96@1.0.0#ab12cd34". */
   readonly modelId: string;
   readonly dimension: number;
-  readonly bits: 2 | 4;
+  readonly bits: 2 | 3 | 4;
   /** Token vectors that became one, on average; absent where all were kept. */
   readonly pooling?: number;
 }

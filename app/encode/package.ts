@@ -66,7 +66,7 @@ export async function loadModelPackage(folder: string, options: LoadOptions = {}
 }
 
 /** Shape of the vectors that a package gives at `bits` bits a dimension, `pooling` token vectors in one. */
-export function vectorShape(model: ModelPackage, bits: 2 | 4, pooling = 1): VectorShape {
+export function vectorShape(model: ModelPackage, bits: 2 | 3 | 4, pooling = 1): VectorShape {
   const { dimension } = model.manifest;
   return { modelId: model.modelId, dimension, bits, ...(pooling === 1 ? {} : { pooling }) };
 }

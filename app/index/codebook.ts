@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { PassimError } from '../contract/errors.ts';
 import { parseSafetensors, serializeSafetensors, type Tensor } from './safetensors.ts';
 
-export type Bits = 2 | 4;
+export type Bits = 2 | 3 | 4;
 
 /**
  * Centroids of a model's token vectors, as in PLAID (ColBERTv2, Santhanam et al. 2022), but trained once per model

@@ -4,7 +4,7 @@ import type { CompressedMultivector } from '../contract/passage.ts';
 import type { Bits, Codebook } from './codebook.ts';
 import { nearestCentroids } from './nearest.ts';
 import { type Pooled, pool } from './pooling.ts';
-import { packedWidth, unpackTable } from './residual.ts';
+import { packBuckets, packedWidth, unpackCodes } from './residual.ts';
 import { scaleTables } from './scale-byte.ts';
 
 /** Token vectors of one passage, row-major count × dimension, each of length 1. */
@@ -68,9 +68,8 @@ export function checkVectors({ vectors, count }: TokenVectors, dimension: number
 export function decompress(multivector: CompressedMultivector, codebook: Codebook, bits: Bits): Float32Array {
   const { dimension, centroids, size } = codebook;
   const { scales, inverseNorms } = scaleTables(dimension, bits);
-  const table = unpackTable(bits);
   const width = packedWidth(dimension, bits);
-  const perByte = 8 / bits;
+  const codes = new Int8Array(dimension);
   const { count } = multivector;
   if (
     multivector.centroids.length !== count ||
@@ -87,9 +86,9 @@ export function decompress(multivector: CompressedMultivector, codebook: Codeboo
     if (centroid >= size) throw bad('multivector.centroids', `names centroid ${centroid} of ${size}`);
     const scale = scales[multivector.scales[v] as number] as number;
     const inverseNorm = inverseNorms[multivector.scales[v] as number] as number;
+    unpackCodes(multivector.residuals, v * width, bits, codes);
     for (let d = 0; d < dimension; d += 1) {
-      const byte = multivector.residuals[v * width + Math.floor(d / perByte)] as number;
-      const residual = (table[byte * perByte + (d % perByte)] as number) * scale;
+      const residual = (codes[d] as number) * scale;
       vectors[v * dimension + d] = ((centroids[centroid * dimension + d] as number) + residual) * inverseNorm;
     }
   }
@@ -181,7 +180,8 @@ export class TypeScriptCodec implements Codec {
     const { vectors, count } = passage;
     const { dimension, bits } = this;
     const nearest = nearestCentroids(vectors, count, this.#codebook);
-    const residuals = new Uint8Array(count * packedWidth(dimension, bits));
+    const width = packedWidth(dimension, bits);
+    const residuals = new Uint8Array(count * width);
     const scales = new Uint8Array(count);
     for (let v = 0; v < count; v += 1) {
       const centroid = (nearest[v] as number) * dimension;
@@ -191,10 +191,7 @@ export class TypeScriptCodec implements Codec {
         bits,
       );
       scales[v] = scale;
-      buckets.forEach((bucket, d) => {
-        const bit = (v * dimension + d) * bits;
-        residuals[bit >> 3] = (residuals[bit >> 3] as number) | (bucket << (bit & 7));
-      });
+      packBuckets(buckets, bits, residuals, v * width);
     }
     return { count, centroids: nearest, residuals, scales };
   }

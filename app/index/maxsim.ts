@@ -1,6 +1,7 @@
 import type { CompressedMultivector } from '../contract/passage.ts';
-import type { Codebook } from './codebook.ts';
+import type { Bits, Codebook } from './codebook.ts';
 import type { QuantisedQuery } from './query.ts';
+import { unpackCodes } from './residual.ts';
 import type { ScaleTables } from './scale-byte.ts';
 
 /**
@@ -61,8 +62,7 @@ export class CentroidTable {
 export interface ScoringContext {
   readonly query: QuantisedQuery;
   readonly table: CentroidTable;
-  /** See unpackTable() in residual.ts. */
-  readonly unpack: Int8Array;
+  readonly bits: Bits;
   readonly packedWidth: number;
   readonly tables: ScaleTables;
 }
@@ -78,17 +78,12 @@ export function maxSimilarities(
   similarity: Float32Array,
   best: Uint32Array,
 ): void {
-  const { query, table, unpack, packedWidth, tables } = context;
+  const { query, table, bits, packedWidth, tables } = context;
   const { tokens, dimension, codes, factors } = query;
-  const perByte = dimension / packedWidth;
   const residual = new Int8Array(dimension);
   similarity.fill(Number.NEGATIVE_INFINITY);
   for (let t = 0; t < passage.count; t += 1) {
-    for (let byte = 0; byte < packedWidth; byte += 1) {
-      const entry = (passage.residuals[t * packedWidth + byte] as number) * perByte;
-      for (let part = 0; part < perByte; part += 1)
-        residual[byte * perByte + part] = unpack[entry + part] as number;
-    }
+    unpackCodes(passage.residuals, t * packedWidth, bits, residual);
     const scale = tables.scales[passage.scales[t] as number] as number;
     const inverseNorm = tables.inverseNorms[passage.scales[t] as number] as number;
     const row = table.row(passage.centroids[t] as number);

@@ -27,11 +27,17 @@ import { packedWidth } from './residual.ts';
 export interface NativeIndexOptions {
   /** Threads that one search may use; 0 takes what the machine has, at most 8. */
   readonly threads?: number;
-  /** Share of the true k best that a pruned search is to find, on average. */
+  /** Share of the true k best that a pruned search is to find, on average; see {@link recallFor} when absent. */
   readonly recall?: number;
 }
 
-const DEFAULT_RECALL = 0.999;
+/**
+ * Share of the k best that a search is to find unless told otherwise: 0.999 of ten, which people read, down to 0.99
+ * of a hundred and more, whose end only feeds a fusion. What is missed lies at the end: it is what scores little.
+ */
+function recallFor(k: number): number {
+  return 1 - Math.min(0.01, 0.0001 * Math.max(k, 1));
+}
 
 /** The index in native code; see native/index/. Its memory lies outside the JavaScript heap. */
 export class NativeIndex implements MultivectorIndex {
@@ -39,14 +45,14 @@ export class NativeIndex implements MultivectorIndex {
   readonly #codebook: Codebook;
   readonly #packedWidth: number;
   readonly #kernel: string;
-  readonly #recall: number;
+  readonly #recall: number | undefined;
   #handle: NativeHandle | undefined;
 
   constructor(addon: Addon, codebook: Codebook, bits: Bits, options: NativeIndexOptions = {}) {
     this.#addon = addon;
     this.#codebook = codebook;
     this.#packedWidth = packedWidth(codebook.dimension, bits);
-    this.#recall = options.recall ?? DEFAULT_RECALL;
+    this.#recall = options.recall;
     const handle = nativeCodebook(addon, codebook, bits);
     this.#kernel = addon.kernelOf(handle);
     this.#handle = callNative(() => addon.createIndex(handle, options.threads ?? 0));
@@ -102,7 +108,7 @@ export class NativeIndex implements MultivectorIndex {
         allow ?? null,
         k,
         exhaustive,
-        this.#recall,
+        this.#recall ?? recallFor(k),
         cancellation,
       );
     } catch (error) {

@@ -5,13 +5,13 @@ import type { Bits } from './codebook.ts';
  * back to length 1 (low four bits). How far vectors lie from their centroids differs between kinds of text by a
  * factor of three and more, so that one scale for all would fit only text like that which the codebook was fitted to.
  *
- * A residual code is an odd integer, −3 … 3 at 2 bits and −15 … 15 at 4; it is worth the scale, half a step of the
- * uniform quantiser. Native code gets these tables from here, so that no two machines round differently.
+ * A residual code is an odd integer, −3 … 3 at 2 bits, −7 … 7 at 3 and −15 … 15 at 4; it is worth the scale, half a
+ * step of the uniform quantiser. Native code gets these tables from here, so that no two machines round differently.
  */
 
 const STEPS = 16;
 /** Scale in units of the residual's root mean square that has the least error for normal values (Max 1960). */
-const BEST_SCALE: Readonly<Record<Bits, number>> = { 2: 0.4978, 4: 0.1676 };
+const BEST_SCALE: Readonly<Record<Bits, number>> = { 2: 0.4978, 3: 0.293, 4: 0.1676 };
 /** Quarters of an octave from a residual of length 1.69 downwards, at 2 bits. */
 const SCALES_PER_OCTAVE = 4;
 const NORMS_PER_OCTAVE = 32;

@@ -28,7 +28,7 @@ import {
   weightedScore,
 } from './maxsim.ts';
 import { quantiseQuery } from './query.ts';
-import { packedWidth, unpackTable } from './residual.ts';
+import { packedWidth } from './residual.ts';
 import { sampleKeys } from './sampling.ts';
 import { scaleTables } from './scale-byte.ts';
 
@@ -50,7 +50,6 @@ function byRank(a: IndexHit, b: IndexHit): number {
 export class TypeScriptIndex implements MultivectorIndex {
   readonly #codebook: Codebook;
   readonly #bits: Bits;
-  readonly #unpack: Int8Array;
   readonly #packedWidth: number;
   readonly #passages = new Map<number, CompressedMultivector>();
   #vectors = 0;
@@ -59,7 +58,6 @@ export class TypeScriptIndex implements MultivectorIndex {
   constructor(codebook: Codebook, bits: Bits) {
     this.#codebook = codebook;
     this.#bits = bits;
-    this.#unpack = unpackTable(bits);
     this.#packedWidth = packedWidth(codebook.dimension, bits);
   }
 
@@ -200,7 +198,7 @@ export class TypeScriptIndex implements MultivectorIndex {
     return {
       query: quantised,
       table: new CentroidTable(quantised, this.#codebook),
-      unpack: this.#unpack,
+      bits: this.#bits,
       packedWidth: this.#packedWidth,
       tables: scaleTables(this.#codebook.dimension, this.#bits),
     };

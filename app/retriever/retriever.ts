@@ -4,6 +4,7 @@ import { PassimError } from '../contract/errors.ts';
 import type { StoredPassage } from '../contract/passage.ts';
 import { silentLogger, systemScheduler } from '../contract/ports.ts';
 import { type SearchRequest, searchRequestSchema } from '../contract/search.ts';
+import { settingsSchema } from '../contract/settings.ts';
 import { IndexCore } from '../engine/core.ts';
 import { EncodeBatcher } from '../engine/encode-batcher.ts';
 import { encodeDrafts } from '../engine/file-job.ts';
@@ -52,13 +53,14 @@ export class Retriever {
    */
   static async open(options: RetrieverOptions): Promise<Retriever> {
     const directory = resolve(options.directory);
+    const size = settingsSchema.pick({ bits: true, pooling: true }).parse({});
     const core = await IndexCore.open({
       directory,
       cache: join(directory, 'cache'),
       settings: {
         model: options.model ?? null,
-        bits: options.bits ?? 2,
-        ...(options.pooling === undefined ? {} : { pooling: options.pooling }),
+        bits: options.bits ?? size.bits,
+        pooling: options.pooling ?? size.pooling,
         executionProvider: 'auto',
         threads: options.threads ?? 0,
       },

@@ -38,7 +38,7 @@ export interface RetrieverOptions {
   /** Folder of a model package; the one that ships with Passim when absent. */
   readonly model?: string;
   /** Bits per residual dimension. */
-  readonly bits?: 2 | 4;
+  readonly bits?: 2 | 3 | 4;
   /** Token vectors that become one, on average; 1 keeps them all. */
   readonly pooling?: number;
   /** Threads for encoding; 0 lets Passim choose. */

@@ -14,7 +14,7 @@ const formatSchema = z.object({
   formatVersion: z.number().int(),
   modelId: z.string(),
   dimension: z.number().int(),
-  bits: z.union([z.literal(2), z.literal(4)]),
+  bits: z.union([z.literal(2), z.literal(3), z.literal(4)]),
   pooling: z.number().default(1),
 });
 

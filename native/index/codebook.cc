@@ -29,7 +29,7 @@ bool allFinite(const float* values, size_t count, float limit) {
 Codebook::Codebook(const CodebookParts& parts, const Kernel& kernel) : kernel_(kernel) {
   if (parts.dimension < 8 || parts.dimension > kMaxDimension || parts.dimension % 8 != 0)
     throw guard("dimension must be a multiple of 8 up to 1024");
-  if (parts.bits != 2 && parts.bits != 4) throw guard("bits must be 2 or 4");
+  if (parts.bits < 2 || parts.bits > 4) throw guard("bits must be 2, 3 or 4");
   if (parts.centroidValues == 0 || parts.centroidValues % parts.dimension != 0)
     throw guard("centroids must be whole rows");
   size_ = parts.centroidValues / parts.dimension;
@@ -145,9 +145,14 @@ CompressedVectors Codebook::compress(const float* vectors, size_t count) const {
       }
     }
     uint8_t* packed = out.residuals.data() + v * width();
+    const size_t bits = decoder_.bits == 3 ? 2 : decoder_.bits;
     for (size_t d = 0; d < dimension(); d++) {
-      const size_t bit = d * decoder_.bits;
-      packed[bit / 8] = static_cast<uint8_t>(packed[bit / 8] | best.buckets[d] << (bit % 8));
+      const size_t bit = d * bits;
+      const int bucket = decoder_.bits == 3 ? best.buckets[d] >> 1 : best.buckets[d];
+      packed[bit / 8] = static_cast<uint8_t>(packed[bit / 8] | bucket << (bit % 8));
+      if (decoder_.bits != 3) continue;
+      uint8_t& low = packed[dimension() / 4 + d / 8];
+      low = static_cast<uint8_t>(low | (best.buckets[d] & 1) << (d % 8));
     }
     // The borders descend: the number is that of those above the squared norm.
     const auto norm = std::partition_point(normBorders_.begin(), normBorders_.end(),

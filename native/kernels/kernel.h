@@ -43,7 +43,8 @@ struct VectorRun {
   size_t count = 0;
 };
 
-// How residuals and scale bytes turn back into numbers.
+// How residuals and scale bytes turn back into numbers. Two and four bits lie one dimension after the other, the first in
+// the lowest bits of a byte; three bits as the upper two of all dimensions and then the lowest one of all.
 struct Decoder {
   size_t bits = 4;
   size_t dimension = 0;

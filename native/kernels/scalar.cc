@@ -49,6 +49,15 @@ void assign(const float* rows, size_t first, size_t count, const QueryView& quer
 }
 
 void decode(const Decoder& decoder, const uint8_t* packed, int8_t* codes) {
+  if (decoder.bits == 3) {
+    const uint8_t* const low = packed + decoder.dimension / 4;
+    for (size_t d = 0; d < decoder.dimension; d++) {
+      const unsigned upper = (packed[d / 4] >> (d % 4 * 2)) & 3;
+      const unsigned lowest = (low[d / 8] >> (d % 8)) & 1;
+      codes[d] = decoder.codes[2 * upper + lowest];
+    }
+    return;
+  }
   const size_t perByte = 8 / decoder.bits;
   const unsigned mask = (1u << decoder.bits) - 1;
   for (size_t d = 0; d < decoder.dimension; d++)

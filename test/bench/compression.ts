@@ -15,7 +15,7 @@ import { loadModelPackage } from '../../app/encode/package.ts';
 import { defaultModelFolder } from '../../app/engine/model-folder.ts';
 import { type Dataset, readDataset } from '../../app/eval/dataset.ts';
 import { mean, ndcg } from '../../app/eval/metrics.ts';
-import { readCodebook } from '../../app/index/codebook.ts';
+import { type Bits, readCodebook } from '../../app/index/codebook.ts';
 import { createCodec, createIndex } from '../../app/index/open-index.ts';
 import { FloatReference } from './float-reference.ts';
 
@@ -42,7 +42,7 @@ const DEPTH = 10;
 const BATCH = 64;
 const steps = values.steps.split(',').map((step) => {
   const [bits = 4, pooling = 1] = step.split('x').map(Number);
-  return { bits: bits === 2 ? (2 as const) : (4 as const), pooling };
+  return { bits: bits as Bits, pooling };
 });
 const model = await loadModelPackage(values.model ?? defaultModelFolder());
 const codebook = await readCodebook(model.codebookFile ?? '');

@@ -2,8 +2,8 @@
  * The native index by itself: query times by stage, recall against exhaustive search, work with filters, and the
  * snapshot on the disk, over passages resampled from those that cache-vectors.ts has encoded.
  *
- *   node scripts/with-node.mjs test/bench/index.ts CACHE COLLECTION... [--passages 100000] [--bits 2] [--queries 60]
- *     [--noise 0.3] [--threads 1] [--k 10,200] [--recall 0.999]
+ *   node scripts/with-node.mjs test/bench/index.ts CACHE COLLECTION... [--passages 100000] [--bits 3] [--pooling 1.25] [--queries 60]
+ *     [--noise 0.3] [--threads 1] [--k 10,200] [--recall R]
  *
  * A resampled passage is a real one whose token vectors are moved by noise of that length and brought back to
  * length 1, so that passages keep their structure and no two are equal. The first passages are the real ones.
@@ -16,7 +16,7 @@ import { loadModelPackage } from '../../app/encode/package.ts';
 import { defaultModelFolder } from '../../app/engine/model-folder.ts';
 import { mean, quantile } from '../../app/eval/metrics.ts';
 import { loadAddon, type SearchWork } from '../../app/index/addon.ts';
-import { readCodebook } from '../../app/index/codebook.ts';
+import { type Bits, readCodebook } from '../../app/index/codebook.ts';
 import { NativeIndex } from '../../app/index/native-index.ts';
 import { createCodec } from '../../app/index/open-index.ts';
 import { IndexSnapshot } from '../../app/index/snapshot.ts';
@@ -25,16 +25,18 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     passages: { type: 'string', default: '100000' },
-    bits: { type: 'string', default: '2' },
+    bits: { type: 'string', default: '3' },
+    pooling: { type: 'string', default: '1.25' },
     queries: { type: 'string', default: '60' },
     noise: { type: 'string', default: '0.3' },
     threads: { type: 'string', default: '1' },
     k: { type: 'string', default: '10,200' },
-    recall: { type: 'string', default: '0.999' },
+    recall: { type: 'string' },
   },
 });
 const [cache = '', ...collections] = positionals;
-const bits = values.bits === '4' ? 4 : 2;
+const bits = Number(values.bits) as Bits;
+const pooling = Number(values.pooling);
 const total = Number(values.passages);
 const BATCH = 64;
 const model = await loadModelPackage(defaultModelFolder());
@@ -97,16 +99,20 @@ function moved(vectors: Float32Array, noise: number): Float32Array {
 
 const index = new NativeIndex(addon, codebook, bits, {
   threads: Number(values.threads),
-  recall: Number(values.recall),
+  ...(values.recall === undefined ? {} : { recall: Number(values.recall) }),
 });
 const checksums = new Uint32Array(total);
+/** Vectors before pooling. */
+let before = 0;
 for (let at = 0; at < total; at += BATCH) {
   const batch = Array.from({ length: Math.min(BATCH, total - at) }, (_, i) => {
     const source = real[(at + i) % real.length] ?? new Float32Array(0);
     const vectors = at + i < real.length ? source : moved(source, Number(values.noise));
     return { vectors, count: vectors.length / codebook.dimension };
   });
-  (await codec.compressBatch(batch)).forEach((multivector, i) => {
+  const pooled = pooling === 1 ? batch : await codec.poolBatch(batch, pooling);
+  before += batch.reduce((sum, { count }) => sum + count, 0);
+  (await codec.compressBatch(pooled)).forEach((multivector, i) => {
     checksums[at + i] = at + i;
     index.add(at + i, multivector, at + i);
   });
@@ -114,7 +120,7 @@ for (let at = 0; at < total; at += BATCH) {
 await index.settle();
 const built = index.stats();
 console.log(
-  `${built.passages} passages, ${built.vectors} vectors at ${bits} bits, ${(built.bytes / built.vectors).toFixed(1)} bytes each in memory, kernel ${built.kernel}`,
+  `${built.passages} passages, ${built.vectors} vectors of ${before} at ${bits} bits, ${(built.bytes / built.vectors).toFixed(1)} bytes each in memory, kernel ${built.kernel}`,
 );
 
 // The snapshot.
@@ -131,7 +137,7 @@ const { missing } = await new IndexSnapshot(again, folder).load({
   checksums,
 });
 console.log(
-  `snapshot: ${(bytes / built.vectors).toFixed(2)} bytes a vector, saved in ${saveMs.toFixed(0)} ms, mapped in ${(performance.now() - from).toFixed(0)} ms (${missing.length} missing), ${(again.stats().bytes / built.vectors).toFixed(2)} bytes a vector left in memory`,
+  `snapshot: ${(bytes / built.vectors).toFixed(2)} bytes a vector, ${(bytes / before).toFixed(2)} before pooling, saved in ${saveMs.toFixed(0)} ms, mapped in ${(performance.now() - from).toFixed(0)} ms (${missing.length} missing), ${(again.stats().bytes / built.vectors).toFixed(2)} bytes a vector left in memory`,
 );
 again.close();
 

@@ -41,7 +41,7 @@ inline std::shared_ptr<const passim::Codebook> makeCodebook(Random& random, size
                                                             size_t centroids, const passim::Kernel& kernel) {
   const std::vector<float> rows = unitVectors(random, centroids, dimension);
   // As app/index/scale-byte.ts has them.
-  const double best = bits == 2 ? 0.4978 : 0.1676;
+  const double best = bits == 2 ? 0.4978 : bits == 3 ? 0.293 : 0.1676;
   const double unit = best / 0.4978 / std::sqrt(static_cast<double>(dimension));
   std::vector<float> scales, inverseNorms;
   std::vector<double> scaleBorders, normBorders;

@@ -1,4 +1,8 @@
 // The index against a plain map, while it merges, and from several threads.
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <set>
 #include <thread>
@@ -62,7 +66,7 @@ Passage topicalPassage(Random& random, const Codebook& codebook, size_t topic, s
 }  // namespace
 
 TEST(index_follows_a_map_through_random_updates) {
-  for (const size_t bits : {2, 4}) {
+  for (const size_t bits : {2, 3, 4}) {
     Random random(static_cast<unsigned>(5 + bits));
     const auto codebook = makeCodebook(random, 48, bits, 257, bestKernel());
     Index index(codebook, 2);
@@ -281,6 +285,117 @@ TEST(equal_scores_come_in_the_order_of_their_keys) {
   options.exhaustive = true;
   const std::vector<Hit> hits = search(index, index.snapshot(), query, options);
   for (uint32_t i = 0; i < 10; i++) EXPECT(hits[i].key == i, "hit %u has key %u", i, hits[i].key);
+}
+
+TEST(a_filter_never_makes_a_search_visit_more) {
+  Random random(91);
+  const auto codebook = makeCodebook(random, 96, 2, 512, bestKernel());
+  Index index(codebook, 2);
+  constexpr uint32_t kPassages = 12000;
+  for (uint32_t key = 0; key < kPassages; key++) add(index, key, topicalPassage(random, *codebook, key % 500, 12));
+  index.settle();
+  for (size_t q = 0; q < 10; q++) {
+    const Passage source = topicalPassage(random, *codebook, q * 11, 6);
+    std::vector<float> vectors;
+    for (size_t v = 0; v < 6; v++)
+      for (size_t d = 0; d < 96; d++)
+        vectors.push_back(codebook->centroids()[source.centroids[v] * 96 + d] + uniform(random, -0.05f, 0.05f));
+    const Query query(*codebook, vectors.data(), 6, nullptr);
+    SearchWork all;
+    search(index, index.snapshot(), query, {}, &all);
+    for (const uint32_t share : {2, 10, 100}) {
+      std::vector<uint32_t> allow;
+      for (uint32_t key = q % share; key < kPassages; key += share) allow.push_back(key);
+      SearchOptions options;
+      options.allow = &allow;
+      SearchWork filtered;
+      const std::vector<Hit> hits = search(index, index.snapshot(), query, options, &filtered);
+      for (const Hit& hit : hits) EXPECT(hit.key % share == q % share, "a hit that the filter keeps out");
+      EXPECT(filtered.postings <= all.postings && filtered.estimated <= all.estimated,
+             "one in %u: %zu postings and %zu estimates, without a filter %zu and %zu", share, filtered.postings,
+             filtered.estimated, all.postings, all.estimated);
+      // One passage in a hundred: all visits together are fewer than the estimates alone without a filter.
+      EXPECT(share < 100 || filtered.postings + filtered.estimated + filtered.scored < all.estimated / 4,
+             "%zu visits", filtered.postings + filtered.estimated + filtered.scored);
+    }
+  }
+}
+
+TEST(an_index_is_mapped_back_and_searched_while_it_is_written) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::temp_directory_path() / ("passim-native-" + std::to_string(std::random_device()()));
+  fs::create_directory(folder);
+  Random random(101);
+  for (const size_t bits : {2, 3, 4}) {
+    const auto codebook = makeCodebook(random, 48, bits, 300, bestKernel());
+    std::map<uint32_t, Passage> model;
+    std::vector<std::string> files;
+    const std::vector<float> vectors = unitVectors(random, 7, 48);
+    const Query query(*codebook, vectors.data(), 7, nullptr);
+    SearchOptions options;
+    options.k = 40;
+    options.exhaustive = true;
+    {
+      Index index(codebook, 2);
+      for (uint32_t key = 0; key < 4000; key++) {
+        model[key] = randomPassage(random, *codebook, 1 + below(random, 20));
+        add(index, key, model[key]);
+      }
+      const Snapshot before = index.snapshot();
+      const std::vector<Hit> expected = bruteForce(*codebook, query, model, 40);
+      std::atomic<bool> done{false};
+      std::thread reader([&] {
+        do EXPECT(same(search(index, before, query, options), expected), "a search changed while it was written");
+        while (!done);
+      });
+      for (uint32_t key = 0; key < 4000; key += 7) {
+        model.erase(key);
+        index.remove(key);
+      }
+      files = index.persist(folder.string());
+      done = true;
+      reader.join();
+      EXPECT(!files.empty(), "nothing was written");
+      EXPECT(same(search(index, index.snapshot(), query, options), bruteForce(*codebook, query, model, 40)), "mapped");
+      EXPECT(index.counts().mapped > 0, "nothing is mapped");
+    }
+    std::vector<uint32_t> keys, tags;
+    for (const auto& [key, passage] : model) {
+      keys.push_back(key);
+      tags.push_back(key ^ 5);
+    }
+    Index again(codebook, 2);
+    EXPECT(again.restore(files, keys, tags, true).missing.empty(), "passages are missing");
+    again.settle();
+    EXPECT(same(search(again, again.snapshot(), query, options), bruteForce(*codebook, query, model, 40)), "restored");
+    for (uint32_t key = 5000; key < 5500; key++) {
+      model[key] = randomPassage(random, *codebook, 5);
+      add(again, key, model[key]);
+    }
+    EXPECT(same(search(again, again.snapshot(), query, options), bruteForce(*codebook, query, model, 40)), "with more");
+
+    // Any change to a file: it is refused or, where no checksum covers the byte, means nothing. Never a crash.
+    std::ifstream in(files[0], std::ios::binary);
+    const std::string sound((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    const std::string broken = (folder / "broken.segment").string();
+    for (size_t round = 0; round < 300; round++) {
+      std::string bytes = sound;
+      if (round % 3 == 0) {
+        bytes.resize(below(random, bytes.size()));
+      } else {
+        for (size_t i = 0; i <= round % 5; i++) {
+          const size_t at = round % 2 == 0 ? below(random, 4096) : below(random, bytes.size());
+          bytes[at] = static_cast<char>(random());
+        }
+      }
+      std::ofstream(broken, std::ios::binary) << bytes;
+      Index damaged(codebook, 1);
+      const Restored restored = damaged.restore({broken}, keys, tags, true);
+      EXPECT(restored.unusable.size() == 1 || bytes.size() == sound.size(), "a cut file was taken");
+      search(damaged, damaged.snapshot(), query, options);
+    }
+  }
+  fs::remove_all(folder);
 }
 
 TEST(expected_misses_fall_to_zero) {

@@ -12,6 +12,7 @@ import type { IndexHit, MultivectorIndex } from '../../../app/contract/vectors.t
 import { quantile } from '../../../app/eval/metrics.ts';
 import { NativeIndex } from '../../../app/index/native-index.ts';
 import { createCodec, createIndex } from '../../../app/index/open-index.ts';
+import { packBuckets, unpackCodes } from '../../../app/index/residual.ts';
 import { encodeQueries, made, RawFile, storedMultivectors } from './vectors.ts';
 
 const K = 10;
@@ -42,20 +43,16 @@ function resampled(source: CompressedMultivector, random: () => number): Compres
   const kept = Array.from({ length: source.count }, (_, i) => i).filter(() => random() >= DROPPED);
   if (kept.length === 0) kept.push(0);
   const residuals = new Uint8Array(kept.length * width);
-  const perByte = 8 / bits;
-  const mask = 2 ** bits - 1;
+  const last = 2 ** bits - 1;
+  const codes = new Int8Array(codebook.dimension);
   kept.forEach((vector, row) => {
-    for (let b = 0; b < width; b += 1) {
-      const packed = source.residuals[vector * width + b] ?? 0;
-      let moved = 0;
-      for (let c = 0; c < perByte; c += 1) {
-        let code = (packed >> (c * bits)) & mask;
-        const draw = random();
-        if (draw < MOVED) code = Math.min(mask, Math.max(0, code + (draw < MOVED / 2 ? -1 : 1)));
-        moved |= code << (c * bits);
-      }
-      residuals[row * width + b] = moved;
-    }
+    unpackCodes(source.residuals, vector * width, bits, codes);
+    const buckets = Uint8Array.from(codes, (code) => {
+      const bucket = (code + last) / 2;
+      const draw = random();
+      return draw < MOVED ? Math.min(last, Math.max(0, bucket + (draw < MOVED / 2 ? -1 : 1))) : bucket;
+    });
+    packBuckets(buckets, bits, residuals, row * width);
   });
   return {
     count: kept.length,

@@ -13,7 +13,8 @@ import { openStoreReader } from '../../../app/store/open-store.ts';
 export interface Made {
   readonly model: ModelPackage;
   readonly codebook: Codebook;
-  readonly bits: 2 | 4;
+  readonly bits: 2 | 3 | 4;
+  readonly pooling: number;
 }
 
 /** The default model and its codebook, at the default setting. */
@@ -21,16 +22,17 @@ export async function made(): Promise<Made> {
   const model = await loadModelPackage(defaultModelFolder());
   if (model.codebookFile === null) throw new Error(`${model.folder} has no codebook`);
   const codebook = parseCodebook(await readFile(model.codebookFile), model.codebookFile);
-  return { model, codebook, bits: settingsSchema.parse({}).bits };
+  const { bits, pooling } = settingsSchema.parse({});
+  return { model, codebook, bits, pooling };
 }
 
 /** The stored multivectors of the index in `home`, at most `limit`, in the order of the store. */
 export async function* storedMultivectors(
   home: string,
-  { model, bits }: Made,
+  { model, bits, pooling }: Made,
   limit: number,
 ): AsyncGenerator<{ pid: number; multivector: CompressedMultivector }> {
-  const shape = vectorShape(model, bits);
+  const shape = vectorShape(model, bits, pooling);
   const directory = resolveIndexDirectory(home, shape);
   const store = await openStoreReader({ directory, shape, scheduler: systemScheduler, logger: silentLogger });
   let given = 0;

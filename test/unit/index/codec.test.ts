@@ -29,6 +29,7 @@ if (addon !== null) kinds.push(['native', (bits) => new NativeCodec(addon, codeb
 describe.each(kinds)('the %s codec', (_, create) => {
   it.each([
     [4, 0.985],
+    [3, 0.975],
     [2, 0.95],
   ] as const)('keeps vectors at %i bits', (bits, closeness) => {
     const codec = create(bits);
@@ -89,7 +90,7 @@ describe('both codecs', () => {
   it.skipIf(addon === null).each([48, 96, 128])('give the same bytes at dimension %i', (dimension) => {
     if (addon === null) return;
     const own = makeCodebook(dimension, 200, 7);
-    for (const bits of [2, 4] as const) {
+    for (const bits of [2, 3, 4] as const) {
       const native = new NativeCodec(addon, own, bits);
       const typescript = new TypeScriptCodec(own, bits);
       const random = randomNumbers(bits);
@@ -115,6 +116,7 @@ describe('both codecs', () => {
 describe('the scale byte', () => {
   it.each([
     [2, 0.91],
+    [3, 0.965],
     [4, 0.985],
   ] as const)('keeps the direction of residuals of any length at %i bits', (bits, closeness) => {
     const codec = new TypeScriptCodec(codebook, bits);

@@ -182,7 +182,7 @@ describe.skipIf(addon === null)('the addon itself refuses', () => {
     ['another handle as cancellation', () => search({ 7: index })],
     ['a score without keys', () => call('score', index, query, null, null)],
     ['a codebook of odd dimension', () => codebookWith({ 0: 12 })],
-    ['a codebook of 3 bits', () => codebookWith({ 1: 3 })],
+    ['a codebook of 5 bits', () => codebookWith({ 1: 5 })],
     ['a codebook with part of a row', () => codebookWith({ 2: codebook.centroids.subarray(1) })],
     ['a codebook with NaN', () => codebookWith({ 2: codebook.centroids.with(0, Number.NaN) })],
     ['a codebook with too few scales', () => codebookWith({ 3: tables.scales.subarray(1) })],

@@ -316,7 +316,7 @@ describe.each(kinds)('the %s index', (_, create) => {
 });
 
 describe.skipIf(addon === null)('the native and the TypeScript index', () => {
-  it.each([2, 4] as const)('give the same numbers to the bit, at %i bits', async (bits) => {
+  it.each([2, 3, 4] as const)('give the same numbers to the bit, at %i bits', async (bits) => {
     if (addon === null) return;
     const codebook = makeCodebook(96, 400);
     const codec = createCodec({ codebook, bits });
