@@ -26,6 +26,7 @@ import {
   session,
   settleActive,
   similar,
+  takeInGrown,
   wantMoreFiles,
 } from './session.ts';
 import { SimilarBar } from './similar-bar.tsx';
@@ -70,6 +71,12 @@ export function SearchPage() {
   useEffect(() => {
     if (rounds > 0) refresh();
   }, [rounds]);
+  const searchable = useStore(status, (now) => now?.searchable ?? 0);
+  const seen = useRef(searchable);
+  useEffect(() => {
+    if (searchable > seen.current) takeInGrown();
+    seen.current = searchable;
+  }, [searchable]);
   const perFile = useStore(preferences, (now) => now.passagesPerFile);
   useEffect(() => {
     if (perFile !== (controller.state.get().request?.passagesPerFile ?? perFile)) refresh();

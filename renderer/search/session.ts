@@ -91,6 +91,19 @@ export function refresh(): void {
   if (now.text.trim() !== '') controller.request(requestOf(now), 'whole');
 }
 
+/** Milliseconds between two searches for what has been read meanwhile. */
+const GROWN_MS = 4000;
+let grown: ReturnType<typeof setTimeout> | null = null;
+
+/** Files have become searchable while reading goes on: they take part soon, unless the person is at a result already. */
+export function takeInGrown(): void {
+  if (grown !== null || session.get().text.trim() === '') return;
+  grown = setTimeout(() => {
+    grown = null;
+    if (!chosen && !controller.state.get().searching) refresh();
+  }, GROWN_MS);
+}
+
 /** Searches for more files than are shown. */
 export function wantMoreFiles(): void {
   wantedFiles.set((files) => files + 2 * FILES_STEP);

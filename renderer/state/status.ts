@@ -49,6 +49,15 @@ export function refreshStatus(): Promise<void> {
   return asking;
 }
 
+let lastState: Status['progress']['state'] | undefined;
+// An answer may tell that a round has ended before its event does.
+status.subscribe(() => {
+  const state = status.get()?.progress.state;
+  if (state === 'idle' && lastState !== undefined && lastState !== 'idle')
+    indexedRounds.set((count) => count + 1);
+  lastState = state;
+});
+
 /** Follows the engine's events. Counts are asked for at most every second while files come in. */
 export function followEngine(): () => void {
   let waiting: ReturnType<typeof setTimeout> | null = null;
@@ -64,11 +73,8 @@ export function followEngine(): () => void {
       case 'progress': {
         const before = status.get()?.progress.state;
         status.set((value) => (value === null ? value : { ...value, progress: event.progress }));
-        if (before !== event.progress.state) {
-          void refreshStatus();
-          if (event.progress.state === 'idle' && before !== undefined)
-            indexedRounds.set((count) => count + 1);
-        } else soon();
+        if (before !== event.progress.state) void refreshStatus();
+        else soon();
         break;
       }
       case 'folders':

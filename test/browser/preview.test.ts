@@ -126,11 +126,12 @@ describe('PDF', () => {
     const heat = open.page.locator('.pdf-heat');
     await heat.first().waitFor();
     expect(await open.page.locator('.textLayer').textContent()).toContain('敷金は退去後三十日以内に返還する');
-    // The words stand in the last of the three lines.
-    const strongest = open.page.locator('.pdf-heat[data-step="5"], .pdf-heat[data-step="4"]').first();
-    const line = open.page.locator('.textLayer span', { hasText: '敷金は' }).first();
-    const [shade, text] = [await strongest.boundingBox(), await line.boundingBox()];
-    expect(Math.abs((shade?.y ?? 0) - (text?.y ?? 999))).toBeLessThan(6);
+    // The letters of the query stand in the last of the three lines, and there they are marked.
+    const line = await open.page.locator('.textLayer span', { hasText: '敷金は' }).first().boundingBox();
+    const tops = await open.page
+      .locator('.pdf-heat.exact')
+      .evaluateAll((marks) => marks.map((mark) => mark.getBoundingClientRect().top));
+    expect(tops.some((top) => Math.abs(top - (line?.y ?? 0)) < 6)).toBe(true);
     // In the list, the words are within the two lines that are shown.
     const words = await open.page
       .locator('.file-group', { hasText: 'keiyaku.pdf' })

@@ -1,4 +1,4 @@
-import { getDocument, type PDFDocumentProxy, PDFWorker } from 'pdfjs-dist';
+import { getDocument, type PDFDocumentProxy, PDFWorker, VerbosityLevel } from 'pdfjs-dist';
 import { PDF_DOCUMENT_OPTIONS } from '../../../app/contract/pdf.ts';
 import { startOwnWorker } from '../own-worker.ts';
 
@@ -23,6 +23,8 @@ export function openPdf(bytes: Uint8Array): { document: Promise<PDFDocumentProxy
     // WebAssembly would need a weaker security policy.
     useWasm: false,
     useSystemFonts: true,
+    // What pdf.js warns of in a file is nothing that a person could mend here.
+    verbosity: VerbosityLevel.ERRORS,
   });
   return { document: task.promise, close: () => void task.destroy() };
 }
