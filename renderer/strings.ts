@@ -1,10 +1,13 @@
 import type { FileProblem } from '../app/contract/document.ts';
 
-const plural = (count: number, one: string, many: string) =>
-  `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+/** Made once: a new one for each number costs a good part of a frame. */
+const numbers = new Intl.NumberFormat('en');
+const number = (value: number) => numbers.format(value);
+
+const plural = (count: number, one: string, many: string) => `${number(count)} ${count === 1 ? one : many}`;
 
 /** "all 12 files are", for what happens to them. */
-const all = (files: number) => (files === 1 ? 'the file is' : `all ${files.toLocaleString('en')} files are`);
+const all = (files: number) => (files === 1 ? 'the file is' : `all ${number(files)} files are`);
 
 /** Every text that a person reads in the window, in one place for translation. */
 export const strings = {
@@ -50,7 +53,7 @@ export const strings = {
       found === 0
         ? `The closest passages say nothing about ${all === 1 ? 'this word' : `these ${all} words`}.`
         : `The closest passage speaks of ${found} of your ${all} words.`,
-    more: (count: number) => `${count.toLocaleString('en')} more in this file`,
+    more: (count: number) => `${number(count)} more in this file`,
     fewer: 'Show fewer',
     moreFiles: 'Show more files',
     also: (count: number) => `also in ${plural(count, 'other file', 'other files')}`,
@@ -65,7 +68,7 @@ export const strings = {
     similarTo: 'Passages similar to',
     backToSearch: 'Back to the search',
     partial: (done: number, total: number) =>
-      `Still reading: ${done.toLocaleString('en')} of ${plural(total, 'file', 'files')} so far. Results are added when the rest is there.`,
+      `Still reading: ${number(done)} of ${plural(total, 'file', 'files')} so far. Results are added when the rest is there.`,
   },
   chips: {
     label: 'Words of your search',
@@ -223,7 +226,7 @@ export const strings = {
     searchable: (searchable: number, files: number) =>
       searchable === files
         ? `${plural(files, 'file', 'files')} searchable`
-        : `${searchable.toLocaleString('en')} of ${plural(files, 'file', 'files')} searchable`,
+        : `${number(searchable)} of ${plural(files, 'file', 'files')} searchable`,
     problems: (count: number) => `${plural(count, 'file', 'files')} could not be read`,
     passages: (count: number) => plural(count, 'passage', 'passages'),
     onDisk: (size: string) => `${size} on disk`,
@@ -257,17 +260,16 @@ export const strings = {
     ignoreFiles: 'Respect .gitignore files',
     preview: 'Preview',
     previewResult: (indexed: number, ignored: number, partial: boolean) =>
-      `${plural(indexed, 'file', 'files')} read, ${ignored.toLocaleString('en')} left out${partial ? ' (of those looked at)' : ''}`,
+      `${plural(indexed, 'file', 'files')} read, ${number(ignored)} left out${partial ? ' (of those looked at)' : ''}`,
     save: 'Save',
     cancel: 'Cancel',
     details: 'Details',
     unread: 'Files that could not be read',
     unreadNone: 'Every file could be read.',
-    unreadMore: (count: number) => `and ${count.toLocaleString('en')} more`,
+    unreadMore: (count: number) => `and ${number(count)} more`,
     showInFolder: 'Show in folder',
     eta: (time: string) => `about ${time} left`,
-    progress: (done: number, total: number) =>
-      `${done.toLocaleString('en')} of ${plural(total, 'file', 'files')}`,
+    progress: (done: number, total: number) => `${number(done)} of ${plural(total, 'file', 'files')}`,
     choose: 'Choose a folder',
     chooseThis: 'Add this folder',
     up: 'One folder up',

@@ -44,7 +44,8 @@ export function ResultList({
     const hit = rows.passages[at];
     if (hit === undefined) return;
     if (at === 0) {
-      scroller.current.scrollTop = 0;
+      // Asking the element where it is would lay the page out once more.
+      if (virtual.scrollOffset !== 0) scroller.current.scrollTop = 0;
       return;
     }
     const element = document.getElementById(optionId(active));
