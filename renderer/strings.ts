@@ -61,8 +61,7 @@ export const strings = {
       `Match ${Math.round(strength * 5)} of 5: this file speaks of ${Math.round(strength * 100)} % of your words`,
     confidence: (confidence: number) =>
       `Match ${Math.round(confidence * 5)} of 5: ${Math.round(confidence * 100)} % likely to be what you look for`,
-    weakConfidence: (confidence: number) =>
-      `The closest passage is what you look for with a likelihood of ${Math.round(confidence * 100)} %.`,
+    weakLikelihood: 'Probably nothing here is what you look for. The closest passages are shown.',
     inTray: 'in the export tray',
     byName: 'Found by its name. It holds no text that could be searched.',
     similarTo: 'Passages similar to',
@@ -142,7 +141,6 @@ export const strings = {
   },
   preview: {
     label: 'Preview',
-    empty: 'Choose a result to see it here',
     loading: 'Opening the preview…',
     page: 'Page',
     original: 'As it looks',
@@ -387,9 +385,9 @@ export const strings = {
     providerRefused: 'not used',
     bits: 'Size of the index',
     bitsOptions: {
-      2: 'Half the size, slightly less exact (2 bits)',
-      3: 'A quarter smaller, hardly less exact (3 bits)',
-      4: 'Full quality (4 bits)',
+      2: 'Half the size (2 bits)',
+      3: 'A quarter smaller (3 bits)',
+      4: 'Most exact (4 bits)',
     } as const,
     bitsHelp: (size: string, files: number) =>
       `The index takes ${size} now. A change means that ${all(files)} read again.`,

@@ -20,6 +20,7 @@ import { useStore } from '../state/use-store.ts';
 import { strings } from '../strings.ts';
 import { inTray, tray } from '../tray/tray.ts';
 import { IconButton } from '../ui/icon-button.tsx';
+import { kindOf } from './kind.ts';
 
 export interface PreviewHeaderProps {
   readonly hit: Hit;
@@ -40,7 +41,7 @@ export function PreviewHeader({ hit, at, stops, canSwitch, asText, onSwitch }: P
     <header className="preview-header">
       <div className="preview-names">
         <h2 className="preview-name">
-          <FileIcon family={file.family} /> <span>{file.name}</span>
+          <FileIcon family={kindOf(file) === 'image' ? 'image' : file.family} /> <span>{file.name}</span>
         </h2>
         <p className="preview-where" title={file.path}>
           {folderOf(file.path, home)}

@@ -37,11 +37,7 @@ export const Preview = memo(function Preview({ hit, similar }: { hit: Hit | null
   }, [stops]);
 
   if (hit === null) {
-    return (
-      <section className="preview preview-empty" aria-label={strings.preview.label}>
-        <p className="muted">{strings.preview.empty}</p>
-      </section>
-    );
+    return <section className="preview" aria-label={strings.preview.label} />;
   }
   const kind: PreviewKind = asText ? 'passages' : kindOf(hit.file);
   return (

@@ -1,5 +1,6 @@
 import { memo } from 'react';
 import type { ExportItem } from '../../app/export/index.ts';
+import { kindOf } from '../preview/kind.ts';
 import { folderOf } from '../state/format.ts';
 import { strings } from '../strings.ts';
 import { inTray } from '../tray/tray.ts';
@@ -43,7 +44,7 @@ export const FileGroup = memo(function FileGroup({ row, activeId, selected, tota
     // biome-ignore lint/a11y/useSemanticElements: a fieldset may not stand in a listbox
     <div role="group" aria-label={`${file.name}. ${strength.label}`} className="file-group">
       <div className="file-line" role="presentation" title={file.path}>
-        <FileIcon family={file.family} />
+        <FileIcon family={kindOf(file) === 'image' ? 'image' : file.family} />
         <FileName name={file.name} matches={file.nameMatches} />
         <span className="file-folder">{folderOf(file.path, home)}</span>
         <Strength strength={strength} />

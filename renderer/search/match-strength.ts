@@ -28,7 +28,7 @@ export function weakness(response: Pick<SearchResponse, 'confidence' | 'results'
   const [best] = response.results;
   if (words === 0 || best === undefined) return null;
   if (response.confidence !== undefined) {
-    return response.confidence < WEAK_CONFIDENCE ? strings.search.weakConfidence(response.confidence) : null;
+    return response.confidence < WEAK_CONFIDENCE ? strings.search.weakLikelihood : null;
   }
   return best.strength < WEAK_SHARE
     ? strings.search.weakDetail(Math.round(best.strength * words), words)
