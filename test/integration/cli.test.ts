@@ -120,7 +120,7 @@ describe('passim', { timeout: 120_000 }, () => {
   it('tells a damaged settings file by its field', () => {
     const { home, folder } = setUp();
     passim(home, ['add', folder]);
-    writeFileSync(join(home, 'settings.json'), '{"bits": 3}');
+    writeFileSync(join(home, 'settings.json'), '{"bits": 5}');
     const wrong = passim(home, ['status']);
     expect(wrong.code).toBe(2);
     expect(wrong.err).toContain('"bits"');

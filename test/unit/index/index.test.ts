@@ -220,7 +220,7 @@ describe.each(kinds)('the %s index', (_, create) => {
         const hits = await index.search(query, { k: 100, exhaustive: true });
         const scores = byDefinition(model, codebook, 4, query);
         expect(new Set(hits.map((hit) => hit.key))).toEqual(new Set(model.keys()));
-        for (const hit of hits) expect(hit.score).toBeCloseTo(scores.get(hit.key) ?? 0, 4);
+        for (const hit of hits) expect(hit.score).toBeCloseTo(scores.get(hit.key) ?? 0, 3);
         const { passages, vectors } = index.stats();
         expect(passages).toBe(model.size);
         expect(vectors).toBe([...model.values()].reduce((sum, { count }) => sum + count, 0));

@@ -37,10 +37,7 @@ const BAD: Record<string, [field: string, StoredPassage]> = {
     'multivector.centroids',
     withMultivector({ centroids: Array.from({ length: m.count }, () => 65_536) }),
   ],
-  'a norm too many': [
-    'multivector.scales',
-    withMultivector({ scales: new Uint8Array(m.count + 1) }),
-  ],
+  'a norm too many': ['multivector.scales', withMultivector({ scales: new Uint8Array(m.count + 1) })],
   'span offsets that go back': [
     'spans.offsets',
     { ...good, spans: { offsets: Uint32Array.of(0, 2, 1, 3), spans: good.spans.spans } },
