@@ -21,7 +21,7 @@ export const settingsSchema = z.object({
   /** Bits a residual dimension takes in the index; with `pooling` one step of {@link INDEX_SIZES}. */
   bits: z.union([z.literal(2), z.literal(3), z.literal(4)]).default(3),
   /** Token vectors of a passage that become one, on average; 1 keeps them all. */
-  pooling: z.number().min(1).max(3).default(1.25),
+  pooling: z.number().min(1).max(3).default(1.4),
   executionProvider: z.enum(['auto', 'cuda', 'dml', 'coreml', 'cpu']).default('auto'),
   /** Threads for encoding; 0 lets Passim choose and leave the machine usable. */
   threads: z.number().int().min(0).max(256).default(0),

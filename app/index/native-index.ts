@@ -32,11 +32,11 @@ export interface NativeIndexOptions {
 }
 
 /**
- * Share of the k best that a search is to find unless told otherwise: 0.999 of ten, which people read, down to 0.99
- * of a hundred and more, whose end only feeds a fusion. What is missed lies at the end: it is what scores little.
+ * Share of the k best that a search is to find unless told otherwise: 0.999 of ten, which people read, down to 0.95
+ * of two hundred and more, whose end only feeds a fusion. What is missed lies at that end (docs/decisions/index.md).
  */
 function recallFor(k: number): number {
-  return 1 - Math.min(0.01, 0.0001 * Math.max(k, 1));
+  return 1 - Math.min(0.05, 0.001 * (Math.max(k, 1) / 10) ** 1.3);
 }
 
 /** The index in native code; see native/index/. Its memory lies outside the JavaScript heap. */
@@ -89,7 +89,7 @@ export class NativeIndex implements MultivectorIndex {
   /** {@link search} and what it did. */
   async searchMeasured(
     query: Float32Array,
-    options: IndexSearchOptions,
+    options: IndexSearchOptions & { readonly recall?: number },
   ): Promise<{ readonly hits: IndexHit[]; readonly work: SearchWork }> {
     const handle = this.#open();
     const tokens = checkQuery(query, this.#codebook.dimension);
@@ -108,7 +108,7 @@ export class NativeIndex implements MultivectorIndex {
         allow ?? null,
         k,
         exhaustive,
-        this.#recall ?? recallFor(k),
+        options.recall ?? this.#recall ?? recallFor(k),
         cancellation,
       );
     } catch (error) {

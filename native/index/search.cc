@@ -25,7 +25,7 @@ constexpr size_t kCandidatesPerTask = 16;
 // reads as a share of all passages, at first. Where the estimates turn out to say little (more than half of the
 // candidates had to be scored before the rest could be ruled out) both grow by kGrowth, and the search starts again.
 constexpr size_t kMinCandidates = 4096;
-constexpr size_t kCandidatesPerHit = 128;
+constexpr size_t kCandidatesPerHit = 48;
 constexpr double kPostingsShare = 0.25;
 constexpr size_t kGrowth = 4;
 

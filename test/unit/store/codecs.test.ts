@@ -111,6 +111,26 @@ describe('codecs', () => {
     );
   });
 
+  it('spans of pooled vectors take little more than those of all', () => {
+    const { spans } = passageOf('The quick brown fox jumps over the lazy dog. '.repeat(20)).spans;
+    const count = spans.length / 2;
+    // Every fourth word stands with one before it, and the first vector is a special token.
+    const members: number[][] = [[]];
+    for (let i = 0; i < count; i += 1)
+      if (i % 4 === 3) members[1 + ((i * 7) % (members.length - 1))]?.push(i);
+      else members.push([i]);
+    const offsets = new Uint32Array(members.length + 1);
+    members.forEach((own, vector) => {
+      offsets[vector + 1] = (offsets[vector] ?? 0) + own.length;
+    });
+    const pairs = members.flat().flatMap((i) => [spans[2 * i] ?? 0, spans[2 * i + 1] ?? 0]);
+    const value = { offsets, spans: Uint32Array.from(pairs) };
+    const bytes = encodeSpans(value);
+    expect(decodeSpans(bytes)).toEqual(value);
+    expect(bytes.length).toBeLessThan(1.6 * count);
+    expect(() => decodeSpans(bytes.subarray(0, bytes.length - 1))).toThrow(RangeError);
+  });
+
   it('ordinary spans take about a byte a token, PDF segments about six', () => {
     const { spans } = passageOf('The quick brown fox jumps over the lazy dog. '.repeat(20));
     expect(encodeSpans(spans).length).toBeLessThan(1.1 * spans.offsets.length);
