@@ -5,6 +5,7 @@ import { registerAsk } from './commands/ask.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evalCommand } from './commands/eval.ts';
 import { registerExport } from './commands/export.ts';
+import { registerGpu } from './commands/gpu.ts';
 import { addCommand, indexCommand, removeCommand, watchCommand } from './commands/index.ts';
 import { registerMcp } from './commands/mcp.ts';
 import { modelAddCommand, modelListCommand, modelRemoveCommand, modelUseCommand } from './commands/model.ts';
@@ -241,6 +242,8 @@ export function createProgram(context: () => CommandContext, finish: (code: numb
     .description('delete a model that was fetched')
     .argument('<model>', 'its name')
     .action(async (name: string) => finish(await modelRemoveCommand(context(), name)));
+
+  registerGpu(program, context, finish);
 
   program
     .command('doctor')

@@ -20,6 +20,7 @@ import {
   PROVIDERS,
   type ProviderHost,
   type ProviderName,
+  providerFault,
   thisHost,
 } from './providers.ts';
 import type { TokenVectors } from './session.ts';
@@ -242,7 +243,7 @@ class WorkerEncoder implements Encoder {
         return { pool: new LanePool([client], GPU_LANES, this.#scheduler), window: GPU_WINDOW_TEXTS };
       } catch (error) {
         await client.close();
-        const why = error instanceof Error ? error.message : String(error);
+        const why = providerFault(error instanceof Error ? error.message : String(error));
         this.#logger.log('warn', 'provider-refused', { provider, reason: why });
         this.#providers = this.#providers.map((choice) =>
           choice.provider === provider ? { provider, chosen: false, reason: why } : choice,

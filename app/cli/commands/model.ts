@@ -1,4 +1,3 @@
-import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
 import type { EngineApi } from '../../contract/engine.ts';
 import { PassimError } from '../../contract/errors.ts';
@@ -6,7 +5,8 @@ import type { ModelPackage } from '../../encode/package.ts';
 import { KNOWN_MODELS } from '../../engine/known-models.ts';
 import { DEFAULT_MODEL, fitPackageCodebook, Models } from '../../engine/models.ts';
 import { type CommandContext, withReader, withWriter } from '../context.ts';
-import { bytes, counted, EXIT, shortPath, type Terminal } from '../output.ts';
+import { downloadProgress } from '../download-progress.ts';
+import { bytes, counted, EXIT, shortPath } from '../output.ts';
 import { followProgress } from './index.ts';
 
 /** Files and passages of each that a codebook is fitted on. */
@@ -148,41 +148,4 @@ async function sampleTexts(engine: EngineApi): Promise<string[]> {
       subject: 'codebook',
     });
   return texts;
-}
-
-function downloadProgress(terminal: Terminal): {
-  update(progress: { file: string; bytes: number; total: number | null }): void;
-  stop(): void;
-} {
-  if (!terminal.live) {
-    let last = '';
-    return {
-      update: ({ file, total }) => {
-        if (file === last) return;
-        last = file;
-        terminal.err(`fetching ${file}${total === null ? '' : ` (${bytes(total)})`}\n`);
-      },
-      stop: () => {},
-    };
-  }
-  let bar: SingleBar | null = null;
-  let name = '';
-  return {
-    update: ({ file, bytes: done, total }) => {
-      if (file !== name) {
-        bar?.stop();
-        bar = new SingleBar({
-          format: `${file} {bar} {percentage} %  {eta_formatted} left`,
-          hideCursor: true,
-          gracefulExit: false,
-          barsize: 24,
-          stream: process.stderr,
-        });
-        bar.start(total ?? 0, done);
-        name = file;
-      }
-      bar?.update(done);
-    },
-    stop: () => bar?.stop(),
-  };
 }

@@ -8,79 +8,15 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { downloadModel, modelBase } from '../../../app/encode/download.ts';
+import { FileServer } from '../../fakes/file-server.ts';
 import { writeExport, writePackage } from './tiny-package.ts';
 
-/** A server over a folder, with faults that a test sets. */
-class ModelServer {
-  readonly folder: string;
-  readonly requests: { method: string; path: string; range: string | undefined }[] = [];
-  /** Ends the connection after so many bytes, so many times, by file. */
-  readonly breaks = new Map<string, { after: number; times: number }>();
-  /** Answers instead of the file. */
-  readonly statuses = new Map<string, number[]>();
-  readonly headers = new Map<string, Record<string, string>>();
-  ranges = true;
-  #server: Server | null = null;
-
-  constructor(folder: string) {
-    this.folder = folder;
-  }
-
-  async start(): Promise<string> {
-    const server = createServer((request, response) => this.#answer(request, response));
-    this.#server = server;
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/models/tiny/`;
-  }
-
-  async stop(): Promise<void> {
-    this.#server?.closeAllConnections();
-    await new Promise((resolve) => this.#server?.close(resolve));
-  }
-
-  #answer(request: IncomingMessage, response: ServerResponse): void {
-    const name = decodeURIComponent((request.url ?? '').replace('/models/tiny/', ''));
-    const { range } = request.headers;
-    this.requests.push({ method: request.method ?? '', path: name, range });
-    const status = this.statuses.get(name)?.shift();
-    const file = join(this.folder, name);
-    if (status !== undefined || !existsSync(file)) {
-      response.writeHead(status ?? 404).end();
-      return;
-    }
-    const whole = readFileSync(file);
-    const from = this.ranges && range ? Number(/bytes=(\d+)-/.exec(range)?.[1]) : 0;
-    if (from >= whole.length && from > 0) {
-      response.writeHead(416).end();
-      return;
-    }
-    const part = whole.subarray(from);
-    response.writeHead(from > 0 ? 206 : 200, {
-      'content-length': part.length,
-      ...this.headers.get(name),
-    });
-    if (request.method === 'HEAD') {
-      response.end();
-      return;
-    }
-    const fault = this.breaks.get(name);
-    if (fault !== undefined && fault.times > 0 && fault.after < part.length) {
-      fault.times -= 1;
-      response.write(part.subarray(0, fault.after), () => setTimeout(() => response.destroy(), 20));
-      return;
-    }
-    response.end(part);
-  }
-}
-
 let folder: string;
-let server: ModelServer;
+let server: FileServer;
 let base: string;
 let target: string;
 const noWait = { wait: () => Promise.resolve() };
@@ -94,8 +30,8 @@ beforeEach(async () => {
     extra: { 'config.json': '{"model_type":"bert"}' },
     manifest: { config: 'config.json' },
   });
-  server = new ModelServer(source);
-  base = await server.start();
+  server = new FileServer(source, 'models/tiny/');
+  base = `${await server.start()}models/tiny/`;
   target = join(folder, 'models', 'tiny');
 });
 afterEach(async () => {
@@ -224,8 +160,8 @@ describe('downloadModel', () => {
     });
     await expect(away).rejects.toMatchObject({ code: 'io-error', subject: 'manifest.json' });
     expect(waits).toBe(4);
-    server = new ModelServer(join(folder, 'source'));
-    base = await server.start();
+    server = new FileServer(join(folder, 'source'), 'models/tiny/');
+    base = `${await server.start()}models/tiny/`;
   });
 
   test('never writes over what is there, nor outside the destination', async () => {

@@ -2,7 +2,13 @@ import { availableParallelism } from 'node:os';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { planJobs } from '../../../app/encode/batches.ts';
-import { obstacle, PROVIDERS, type ProviderHost, thisHost } from '../../../app/encode/providers.ts';
+import {
+  obstacle,
+  PROVIDERS,
+  type ProviderHost,
+  providerFault,
+  thisHost,
+} from '../../../app/encode/providers.ts';
 import { defaultThreads, physicalCores, planThreads } from '../../../app/encode/threads.ts';
 
 describe('jobs', () => {
@@ -79,7 +85,9 @@ describe('providers', () => {
       'libonnxruntime_providers_cuda.so',
     );
     expect(obstacle('cuda', host('linux', 'x64', both))).toBeNull();
+    expect(obstacle('cuda', host('linux', 'x64'))).toContain('passim gpu install');
     expect(obstacle('cuda', host('linux', 'arm64', both))).toContain('arm64');
+    expect(obstacle('cuda', host('win32', 'x64', both))).toContain('win32');
     expect(obstacle('dml', host('linux', 'x64'))).toContain('Windows');
     expect(obstacle('coreml', host('linux', 'x64'))).toContain('macOS');
   });
@@ -89,6 +97,16 @@ describe('providers', () => {
     expect(obstacle('dml', host('win32', 'x64'))).toContain('DirectML.dll');
     expect(obstacle('coreml', host('darwin', 'arm64'))).toBeNull();
     expect(obstacle('cuda', host('darwin', 'arm64'))).not.toBeNull();
+  });
+
+  test('what the runtime says of CUDA is told without its source lines', () => {
+    const driver =
+      "x.onnx can't be opened: /src/cuda_call.cc:154 CudaCall(ERRTYPE) CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version ; GPU=-1 ; file=/src/ep.cc";
+    expect(providerFault(driver)).toBe(
+      'CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version.',
+    );
+    expect(providerFault('OrtSessionOptionsAppend_Cuda: Failed to load shared library')).toContain('CUDA');
+    expect(providerFault('anything else')).toBe('anything else');
   });
 
   test('the processor never has one', () => {
