@@ -78,7 +78,7 @@ export type TokenMatch = z.infer<typeof tokenMatchSchema>;
 /** A calibrated likelihood: of the answers given at 0.8 about four in five are right. */
 const confidenceSchema = z.number().min(0).max(1);
 
-/** Share of the score per query word and whether it found anything above chance. */
+/** Share of the score per query word, and whether it found anything: above chance, or letter for letter. */
 export const wordCoverageSchema = z.object({
   word: z.number().int().min(0),
   share: z.number(),

@@ -57,10 +57,11 @@ export function explain(input: ExplainInput): Explanation {
     ...match,
     share: score === 0 ? 0 : (match.similarity * match.weight) / score,
   }));
+  const highlights = toHighlights(shared, strings, input.words);
   return {
     tokens: shared.map(({ located: _located, ...match }) => match),
-    highlights: toHighlights(shared, strings, input.words),
-    coverage: coverageOf(shared, input.words),
+    highlights,
+    coverage: coverageOf(shared, input.words, highlights),
     contextShare: shared
       .filter((match) => match.kind !== 'word')
       .reduce((sum, match) => sum + match.share, 0),
@@ -86,7 +87,16 @@ function locate(spans: TokenSpans, vector: number, parts: readonly ContextPart[]
   return located;
 }
 
-function coverageOf(matches: readonly TokenMatch[], words: readonly QueryWord[]): PassageResult['coverage'] {
+/**
+ * A word that stands in the passage letter for letter is found, even where most of the index speaks of it ("Debian"
+ * in the files of a Debian developer) so that no match of it lies above chance.
+ */
+function coverageOf(
+  matches: readonly TokenMatch[],
+  words: readonly QueryWord[],
+  highlights: readonly Highlight[],
+): PassageResult['coverage'] {
+  const literal = new Set(highlights.filter((mark) => mark.exact).flatMap((mark) => mark.words));
   return words.map((word) => {
     const own = matches.filter((match) => match.word === word.index);
     const heat = own.length === 0 ? 0 : own.reduce((sum, match) => sum + match.heat, 0) / own.length;
@@ -94,7 +104,7 @@ function coverageOf(matches: readonly TokenMatch[], words: readonly QueryWord[])
       word: word.index,
       share: own.reduce((sum, match) => sum + match.share, 0),
       heat,
-      found: heat >= FOUND_HEAT,
+      found: heat >= FOUND_HEAT || literal.has(word.index),
     };
   });
 }

@@ -60,22 +60,36 @@ export function heatRuns(
   return runs;
 }
 
-/** Heat that a word must reach somewhere in the passage for its other exact occurrences to be shown. */
+/** Heat that a small word must reach somewhere in the passage for its other exact occurrences to be shown. */
 const EXACT_WORD_HEAT = 0.35;
+/** Letters below which a word is small. */
+const SMALL_WORD = 4;
+const SMALL_WORDS = new Set(
+  'about does from have into that them then there these they this what when where which will with your'.split(
+    ' ',
+  ),
+);
+/** What a word that stands there letter for letter counts at least when a stretch to show is chosen. */
+const EXACT_COUNTS = 0.15;
+
+type PartText = Pick<PassageResult, 'highlights' | 'coverage' | 'text' | 'title' | 'headings'>;
 
 /**
- * Highlights of one part of a passage. A word that also stands elsewhere letter for letter is shown there only when
- * it says something about this passage at all: "the" would be underlined everywhere.
+ * Highlights of one part of a passage. A small word that also stands elsewhere letter for letter is shown there only
+ * when it says something about this passage at all: "the" would be underlined everywhere.
  */
-export function inPart(passage: Pick<PassageResult, 'highlights' | 'coverage'>, part: Part): Highlight[] {
+export function inPart(passage: PartText, part: Exclude<Part, 'context'>): Highlight[] {
   const telling = new Set(
     passage.coverage.filter((entry) => entry.heat >= EXACT_WORD_HEAT).map((entry) => entry.word),
   );
+  const string = part === 'heading' ? passage.headings.join(' › ') : passage[part];
+  const isSmall = ({ start, end }: Highlight) =>
+    end - start < SMALL_WORD || SMALL_WORDS.has(string.slice(start, end).toLowerCase());
   return passage.highlights.filter(
     (highlight) =>
       highlight.part === part &&
       (heatStep(highlight.heat) > 0 ||
-        (highlight.exact && highlight.words.some((word) => telling.has(word)))),
+        (highlight.exact && (!isSmall(highlight) || highlight.words.some((word) => telling.has(word))))),
   );
 }
 
@@ -92,12 +106,12 @@ export function letterWidth(text: string): number {
  */
 export function snippetRange(
   text: string,
-  highlights: readonly Pick<Highlight, 'start' | 'end' | 'heat'>[],
+  highlights: readonly Pick<Highlight, 'start' | 'end' | 'heat' | 'exact'>[],
   length: number,
 ): { start: number; end: number } {
   if (text.length <= length) return { start: 0, end: text.length };
   const hot = highlights
-    .filter((highlight) => heatStep(highlight.heat) > 0)
+    .filter((highlight) => highlight.exact || heatStep(highlight.heat) > 0)
     .sort((a, b) => a.start - b.start);
   let best = { first: 0, last: 0, heat: -1 };
   for (const first of hot) {
@@ -105,7 +119,7 @@ export function snippetRange(
     let last = first.end;
     for (const other of hot) {
       if (other.start < first.start || other.end > first.start + length * 0.85) continue;
-      heat += other.heat;
+      heat += other.exact ? Math.max(other.heat, EXACT_COUNTS) : other.heat;
       last = Math.max(last, other.end);
     }
     if (heat > best.heat) best = { first: first.start, last, heat };

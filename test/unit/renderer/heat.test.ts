@@ -83,14 +83,29 @@ describe('what is shown of a part', () => {
     { word: 1, share: 0.5, heat: 0.1, found: true },
   ];
 
-  it('keeps exact occurrences of telling words and leaves out those of "the"', () => {
-    const highlights = [mark(0, 5, 0.8, [0], true), mark(20, 25, 0, [0], true), mark(30, 33, 0, [1], true)];
-    expect(inPart({ highlights, coverage }, 'text').map((each) => each.start)).toEqual([0, 20]);
+  const text = 'let and Debian, or let that go: Debian that the';
+  const strings = { text, title: 'Debian', headings: [] };
+  const exact = (word: string, heat: number, index: number, from = 0) => {
+    const start = text.indexOf(word, from);
+    return mark(start, start + word.length, heat, [index], true);
+  };
+  const shown = (highlights: Highlight[]) =>
+    inPart({ ...strings, highlights, coverage }, 'text').map((each) => text.slice(each.start, each.end));
+
+  it('keeps exact occurrences of small words that tell something and leaves out those of "the"', () => {
+    expect(shown([exact('let', 0.8, 0), exact('let', 0, 0, 5), exact('the', 0, 1)])).toEqual(['let', 'let']);
+  });
+
+  it('keeps every exact occurrence of other words, though the model may see nothing in them', () => {
+    expect(shown([exact('Debian', 0, 1), exact('Debian', 0, 1, 20), exact('that', 0, 1)])).toEqual([
+      'Debian',
+      'Debian',
+    ]);
   });
 
   it('gives each part its own', () => {
     const highlights = [mark(0, 5, 0.8), { ...mark(0, 4, 0.5), part: 'title' as const }];
-    expect(inPart({ highlights, coverage }, 'title')).toHaveLength(1);
+    expect(inPart({ ...strings, highlights, coverage }, 'title')).toHaveLength(1);
   });
 });
 
@@ -103,6 +118,11 @@ describe('snippets', () => {
     expect(text.slice(start, end)).toContain('contract');
     expect(start === 0 || /\s/.test(text[start - 1] ?? '')).toBe(true);
     expect(end - start).toBeLessThanOrEqual(190);
+  });
+
+  it('hold words that stand there letter for letter where nothing is hot', () => {
+    const { start, end } = snippetRange(text, [mark(at, at + 8, 0, [0], true)], 190);
+    expect(text.slice(start, end)).toContain('contract');
   });
 
   it('begin at the beginning when nothing is hot, and leave short texts whole', () => {
