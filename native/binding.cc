@@ -270,6 +270,12 @@ napi_value score(napi_env env, napi_value* arguments) {
   return js::makeArray(env, scoreKeys(*index, *query, js::array<uint32_t>(env, arguments[2], "keys").copy()));
 }
 
+napi_value matches(napi_env env, napi_value* arguments) {
+  const auto index = indexOf(env, arguments[0]);
+  const auto query = queryOf(env, index->codebook(), arguments[1], nullptr);
+  return js::makeArray(env, matchKeys(*index, *query, js::array<uint32_t>(env, arguments[2], "keys").copy()));
+}
+
 napi_value align(napi_env env, napi_value* arguments) {
   const auto index = indexOf(env, arguments[0]);
   const auto query = queryOf(env, index->codebook(), arguments[1], nullptr);
@@ -384,6 +390,7 @@ void defineAll(napi_env env, napi_value exports) {
   define<1, cancel>(env, exports, "cancel");
   define<8, search>(env, exports, "search");
   define<4, score>(env, exports, "score");
+  define<3, matches>(env, exports, "matches");
   define<3, align>(env, exports, "align");
   define<3, chance>(env, exports, "chance");
   define<1, stats>(env, exports, "stats");

@@ -101,6 +101,8 @@ export interface MultivectorIndex {
   search(query: Float32Array, options: IndexSearchOptions): Promise<IndexHit[]>;
   /** Exact scores of the given passages, NaN for keys that are not there. */
   score(query: Float32Array, keys: Uint32Array, weights?: Float32Array): Float32Array;
+  /** For each given passage a row of each query token's best similarity; NaN for keys that are not there. */
+  matches(query: Float32Array, keys: Uint32Array): Float32Array;
   /** @throws PassimError 'not-found' */
   align(query: Float32Array, key: number): Alignment;
   chance(query: Float32Array, sample: number): ChanceLevel;

@@ -3,6 +3,7 @@ import { PassimError } from '../contract/errors.ts';
 import type { FileRecord } from '../contract/file.ts';
 import { searchRequestSchema } from '../contract/search.ts';
 import { encodeWhole } from '../search/encode-query.ts';
+import { findEvidence, timesAsked } from '../search/evidence.ts';
 import { groupByFile } from '../search/group.ts';
 import { passageId, pidOf, presentFiles } from '../search/present.ts';
 import { chanceOf, queryWords, tokenWeights, wordOfToken } from '../search/query-tokens.ts';
@@ -40,9 +41,11 @@ export async function answerExplain(
   const words = queryWords(parsed, request.tokenWeights);
   const encoded = await encodeWhole(parsed.text, parts);
   const wordOf = wordOfToken(encoded, parsed);
-  const weights = tokenWeights(words, wordOf);
+  const asked = tokenWeights(words, wordOf);
+  const chance = chanceOf(encoded, parts);
+  const evidence = await findEvidence(encoded, chance, core.index, asked);
   const pids = Uint32Array.of(row.pid);
-  const maxsim = core.index.score(encoded.vectors, pids, weights)[0] ?? 0;
+  const maxsim = core.index.score(encoded.vectors, pids, timesAsked(evidence, asked))[0] ?? 0;
   const lexical = words.map((word) => word.text).join(' ');
   const bm25 = lexical === '' ? undefined : (await core.store.fullText(lexical, { limit: 1, pids }))[0];
   const candidate = {
@@ -58,9 +61,10 @@ export async function answerExplain(
     parsed,
     words,
     wordOf,
-    weights,
+    asked,
+    evidence,
     encoded,
-    chance: chanceOf(encoded, parts),
+    chance,
     wordFound: null,
     parts,
     collapse: false,
@@ -111,7 +115,8 @@ export async function answerSimilar(
     parsed: parseQuery(''),
     words: [],
     wordOf: [],
-    weights: undefined,
+    asked: undefined,
+    evidence: null,
     encoded: null,
     chance: null,
     wordFound: null,

@@ -82,6 +82,8 @@ export interface Addon {
     keys: Uint32Array,
     weights: Float32Array | null,
   ): Float32Array;
+  /** A row of similarities for each key, NaN for keys that are not there. */
+  matches(index: NativeHandle, query: Float32Array, keys: Uint32Array): Float32Array;
   align(
     index: NativeHandle,
     query: Float32Array,

@@ -129,6 +129,13 @@ export class NativeIndex implements MultivectorIndex {
     return callNative(() => this.#addon.score(handle, query, keys, weights ?? null));
   }
 
+  matches(query: Float32Array, keys: Uint32Array): Float32Array {
+    const handle = this.#open();
+    checkQuery(query, this.#codebook.dimension);
+    checkArray(keys, Uint32Array, 'keys');
+    return callNative(() => this.#addon.matches(handle, query, keys));
+  }
+
   align(query: Float32Array, key: number): Alignment {
     const handle = this.#open();
     checkQuery(query, this.#codebook.dimension);

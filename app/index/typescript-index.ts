@@ -134,6 +134,21 @@ export class TypeScriptIndex implements MultivectorIndex {
     });
   }
 
+  matches(query: Float32Array, keys: Uint32Array): Float32Array {
+    this.#checkOpen();
+    const tokens = checkQuery(query, this.#codebook.dimension);
+    checkArray(keys, Uint32Array, 'keys');
+    const context = this.#context(query);
+    const matches = new Float32Array(keys.length * tokens).fill(Number.NaN);
+    const best = new Uint32Array(tokens);
+    keys.forEach((key, i) => {
+      const passage = this.#passages.get(key);
+      if (passage !== undefined)
+        maxSimilarities(passage, context, matches.subarray(i * tokens, (i + 1) * tokens), best);
+    });
+    return matches;
+  }
+
   align(query: Float32Array, key: number): Alignment {
     this.#checkOpen();
     const tokens = checkQuery(query, this.#codebook.dimension);

@@ -13,7 +13,8 @@ export interface ExplainInput {
   readonly chance: ChanceLevel;
   readonly words: readonly QueryWord[];
   readonly wordOf: readonly (number | null)[];
-  readonly weights: Float32Array | undefined;
+  readonly asked: Float32Array | undefined;
+  readonly evidence: Float32Array | null;
 }
 
 export interface Explanation {
@@ -35,7 +36,8 @@ export function explain(input: ExplainInput): Explanation {
       token: token.piece,
       kind: token.kind,
       word: input.wordOf[i] ?? null,
-      weight: input.weights?.[i] ?? 1,
+      weight: input.asked?.[i] ?? 1,
+      evidence: input.evidence?.[i] ?? 1,
       similarity,
       share: 0,
       chance: input.chance.mean[i] ?? 0,
@@ -52,10 +54,11 @@ export function explain(input: ExplainInput): Explanation {
       located,
     };
   });
-  const score = matches.reduce((sum, match) => sum + match.similarity * match.weight, 0);
+  const counted = (match: TokenMatch): number => match.similarity * match.weight * match.evidence;
+  const score = matches.reduce((sum, match) => sum + counted(match), 0);
   const shared = matches.map((match) => ({
     ...match,
-    share: score === 0 ? 0 : (match.similarity * match.weight) / score,
+    share: score === 0 ? 0 : counted(match) / score,
   }));
   const highlights = toHighlights(shared, strings, input.words);
   return {

@@ -18,7 +18,10 @@ export interface PresentInput {
   readonly parsed: ParsedQuery;
   readonly words: readonly QueryWord[];
   readonly wordOf: readonly (number | null)[];
-  readonly weights: Float32Array | undefined;
+  /** Weights that the person gave to the query's tokens; undefined when all are 1. */
+  readonly asked: Float32Array | undefined;
+  /** What each token tells in this index, which multiplies that; null where that is not known. */
+  readonly evidence: Float32Array | null;
   readonly encoded: EncodedQuery | null;
   /** See {@link chanceOf}; null when there is no query. */
   readonly chance: ChanceLevel | null;
@@ -142,7 +145,8 @@ function explainPassage(entry: Shown, input: PresentInput): Explanation | null {
     chance,
     words: input.words,
     wordOf: input.wordOf,
-    weights: input.weights,
+    asked: input.asked,
+    evidence: input.evidence,
   });
 }
 

@@ -1,7 +1,8 @@
 import { PassimError } from '../contract/errors.ts';
 import type { SearchRequest } from '../contract/search.ts';
-import type { EncodedQuery } from '../contract/vectors.ts';
-import { fuse, fusionWeight } from '../text/fusion.ts';
+import type { ChanceLevel, EncodedQuery, IndexHit } from '../contract/vectors.ts';
+import { chanceSpread, fuse, fusionWeight } from '../text/fusion.ts';
+import { evidenceOf, timesAsked } from './evidence.ts';
 import type { SearchParts } from './parts.ts';
 
 /** One candidate passage with every score that is known of it. */
@@ -22,16 +23,26 @@ interface RetrieveOptions {
   readonly exhaustive: boolean;
   /** Candidates taken from each ranking. */
   readonly limit: number;
-  readonly weights: Float32Array | undefined;
+  /** Weights that the person gave to the query's tokens; undefined when all are 1. */
+  readonly asked: Float32Array | undefined;
   /** Passages that may be found, ascending; undefined for all. */
   readonly allow: Uint32Array | undefined;
   /** What BM25 is asked for: the words that are not muted or negative. */
   readonly lexicalText: string;
-  /** What MaxSim varies by chance, and what BM25 counts against it. */
-  readonly fusion: { readonly spread: number; readonly lexical: number };
+  /** What each query token finds by chance; null when there is no query. */
+  readonly chance: ChanceLevel | null;
+  /** What BM25 counts against a deviation of MaxSim. */
+  readonly lexical: number;
   readonly signal: AbortSignal | undefined;
   /** Told the milliseconds of a stage. */
   readonly timed: <T>(stage: string, work: () => Promise<T>) => Promise<T>;
+}
+
+export interface Retrieved {
+  /** In descending order of score; equal scores by ascending pid. */
+  readonly candidates: Candidate[];
+  /** What each query token tells in this index, beside the weight that the person gave it; null without MaxSim. */
+  readonly evidence: Float32Array | null;
 }
 
 /** Passages read before it is known which will be shown: about what a page of results holds. */
@@ -40,19 +51,18 @@ const READ_AHEAD = 40;
 const PUSHED_DOWN = 5_000;
 
 /**
- * Finds candidates by MaxSim over all tokens of all passages and by BM25, completes both scores for the union, and
- * ranks it.
- * @returns candidates in descending order of score; equal scores by ascending pid
+ * Finds candidates by MaxSim over all tokens of all passages and by BM25, scores the union by both, MaxSim with each
+ * token weighed by its evidence, and ranks it.
  */
 export async function retrieve(
   query: EncodedQuery | null,
   parts: SearchParts,
   options: RetrieveOptions,
-): Promise<Candidate[]> {
+): Promise<Retrieved> {
   const wantMaxsim = query !== null && (options.ranker === 'fused' || options.ranker === 'maxsim');
   const wantBm25 = options.lexicalText !== '' && (options.ranker === 'fused' || options.ranker === 'bm25');
   const [maxsimHits, bm25Hits, denseHits] = await Promise.all([
-    wantMaxsim ? options.timed('maxsim', () => searchIndex(query, parts, options)) : [],
+    wantMaxsim ? options.timed('maxsim', () => searchIndex(query, parts, options, options.asked)) : [],
     wantBm25 ? options.timed('bm25', () => searchWords(parts, options)) : [],
     query !== null && options.ranker === 'dense'
       ? options.timed('dense', () => searchDense(query, parts, options))
@@ -60,16 +70,35 @@ export async function retrieve(
   ]);
   if (options.signal?.aborted) throw new PassimError('cancelled', 'The search was cancelled.');
 
-  const maxsim = new Map(maxsimHits.map((hit) => [hit.key, hit.score]));
+  const evidence =
+    wantMaxsim && query !== null && options.chance !== null && maxsimHits.length > 0
+      ? evidenceOf(
+          query,
+          maxsimHits.map((hit) => hit.key),
+          options.chance,
+          parts.index,
+        )
+      : null;
+  const weights = evidence === null ? options.asked : timesAsked(evidence, options.asked);
+  const found =
+    evidence !== null && query !== null && options.exhaustive
+      ? await options.timed('maxsim', () => searchIndex(query, parts, options, weights))
+      : maxsimHits;
+  const maxsim = new Map(found.map((hit) => [hit.key, hit.score]));
   const bm25 = new Map(bm25Hits.map((hit) => [hit.pid, hit.score]));
   const dense = new Map(denseHits.map((hit) => [hit.pid, hit.score]));
   const union = [...new Set([...maxsim.keys(), ...bm25.keys(), ...dense.keys()])].filter((pid) =>
     parts.index.has(pid),
   );
   readAhead(union, maxsim, bm25, parts);
-  await options.timed('complete', () => completeScores(query, union, maxsim, bm25, wantBm25, parts, options));
+  await options.timed('complete', () =>
+    completeScores(query, union, maxsim, bm25, weights, wantBm25, parts, options),
+  );
 
-  const fusedWeight = fusionWeight(maxsim, bm25, options.fusion);
+  const fusedWeight = fusionWeight(maxsim, bm25, {
+    spread: options.chance === null ? 1 : chanceSpread(options.chance, weights),
+    lexical: options.lexical,
+  });
   const maxsimWeight = options.ranker === 'fused' ? fusedWeight : options.ranker === 'maxsim' ? 1 : 0;
   const ranking =
     options.ranker === 'maxsim'
@@ -79,7 +108,7 @@ export async function retrieve(
         : options.ranker === 'dense'
           ? dense
           : fuse(maxsim, bm25, maxsimWeight);
-  return union
+  const candidates = union
     .map(
       (pid): Candidate => ({
         pid,
@@ -92,6 +121,7 @@ export async function retrieve(
     )
     .filter((candidate) => ranking.has(candidate.pid))
     .toSorted((a, b) => b.score - a.score || a.pid - b.pid);
+  return { candidates, evidence };
 }
 
 /**
@@ -118,11 +148,16 @@ function readAhead(
   store.getSpans(likely).catch(() => {});
 }
 
-async function searchIndex(query: EncodedQuery, parts: SearchParts, options: RetrieveOptions) {
+async function searchIndex(
+  query: EncodedQuery,
+  parts: SearchParts,
+  options: RetrieveOptions,
+  weights: Float32Array | undefined,
+): Promise<IndexHit[]> {
   return parts.index.search(query.vectors, {
     k: options.limit,
     exhaustive: options.exhaustive,
-    ...(options.weights === undefined ? {} : { weights: options.weights }),
+    ...(weights === undefined ? {} : { weights }),
     ...(options.allow === undefined ? {} : { allow: options.allow }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
@@ -156,20 +191,23 @@ async function filtered<T extends { readonly pid: number }>(
   }
 }
 
-/** A passage that one ranking found is scored by the other too: a missing score is no evidence against it. */
+/**
+ * A passage that one ranking found is scored by the other too: a missing score is no evidence against it. All are
+ * scored by MaxSim again, now with the weights.
+ */
 async function completeScores(
   query: EncodedQuery | null,
   union: readonly number[],
   maxsim: Map<number, number>,
   bm25: Map<number, number>,
+  weights: Float32Array | undefined,
   wantBm25: boolean,
   parts: SearchParts,
   options: RetrieveOptions,
 ): Promise<void> {
-  const withoutMaxsim = union.filter((pid) => !maxsim.has(pid));
-  if (query !== null && withoutMaxsim.length > 0) {
-    const scores = parts.index.score(query.vectors, Uint32Array.from(withoutMaxsim), options.weights);
-    withoutMaxsim.forEach((pid, i) => {
+  if (query !== null && union.length > 0) {
+    const scores = parts.index.score(query.vectors, Uint32Array.from(union), weights);
+    union.forEach((pid, i) => {
       const score = scores[i];
       if (score !== undefined && !Number.isNaN(score)) maxsim.set(pid, score);
     });

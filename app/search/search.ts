@@ -2,7 +2,7 @@ import { PassimError } from '../contract/errors.ts';
 import type { FileRecord } from '../contract/file.ts';
 import type { FileResult, QueryWord, SearchRequest, SearchResponse } from '../contract/search.ts';
 import type { ChanceLevel, EncodedQuery } from '../contract/vectors.ts';
-import { chanceRoom, chanceSpread, lexicalWeight } from '../text/fusion.ts';
+import { chanceRoom, lexicalWeight } from '../text/fusion.ts';
 import { type ParsedQuery, parseQuery } from '../text/query.ts';
 import { allowedPassages, fileFilter } from './allowed.ts';
 import { encodeWhole } from './encode-query.ts';
@@ -35,7 +35,10 @@ export interface Ranking {
   readonly words: readonly QueryWord[];
   /** For each query token the word it belongs to. */
   readonly wordOf: readonly (number | null)[];
-  readonly weights: Float32Array | undefined;
+  /** Weights that the person gave to the query's tokens; undefined when all are 1. */
+  readonly asked: Float32Array | undefined;
+  /** What each token tells in this index, which multiplies that; null without MaxSim. */
+  readonly evidence: Float32Array | null;
   readonly encoded: EncodedQuery | null;
   /** What each query token finds by chance in this index. */
   readonly chance: ChanceLevel | null;
@@ -66,28 +69,26 @@ export async function rank(
   const encoded =
     parsed.text.trim() === '' ? null : await timed('encode', () => encodeWhole(parsed.text, parts));
   const wordOf = encoded === null ? [] : wordOfToken(encoded, parsed);
-  const weights = tokenWeights(words, wordOf);
+  const asked = tokenWeights(words, wordOf);
   const chance = encoded === null ? null : chanceOf(encoded, parts);
-  const candidates = await retrieve(encoded, parts, {
+  const { candidates, evidence } = await retrieve(encoded, parts, {
     ranker: request.ranker,
     exhaustive: request.exhaustive,
     limit: Math.max(MIN_CANDIDATES, request.k * CANDIDATES_PER_FILE),
-    weights,
+    asked,
     allow,
     lexicalText: lexicalText(words),
-    fusion: {
-      spread: chance === null ? 1 : chanceSpread(chance, weights),
-      lexical: lexicalWeight(
-        parsed,
-        chance === null || encoded === null ? undefined : chanceRoom(chance, encoded.tokens),
-      ),
-    },
+    chance,
+    lexical: lexicalWeight(
+      parsed,
+      chance === null || encoded === null ? undefined : chanceRoom(chance, encoded.tokens),
+    ),
     signal: options.signal,
     timed,
   });
   const accept = fileFilter(parsed, request.roots, scheduler.now(), options.among);
   // A muted word says nothing of names either.
-  const nameText = weights === undefined ? parsed.text : lexicalText(words);
+  const nameText = asked === undefined ? parsed.text : lexicalText(words);
   const names =
     options.plain === true || parsed.required.length + parsed.excluded.length > 0
       ? []
@@ -101,7 +102,7 @@ export async function rank(
   });
   const lexical = request.ranker === 'fused' || request.ranker === 'bm25';
   const wordFound = lexical ? candidates.some((candidate) => candidate.bm25 !== null) : null;
-  return { parsed, words, wordOf, weights, encoded, chance, wordFound, groups, stages };
+  return { parsed, words, wordOf, asked, evidence, encoded, chance, wordFound, groups, stages };
 }
 
 /**

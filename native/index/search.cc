@@ -229,7 +229,11 @@ std::vector<Hit> search(Index& index, const Snapshot& snapshot, const Query& que
   return scoreAll(index, snapshot, scopes, query, table.data(), options);
 }
 
-std::vector<float> scoreKeys(Index& index, const Query& query, const std::vector<uint32_t>& keys) {
+namespace {
+
+// Calls visit(i, scorer) on the pool's threads for each key that is there, with the passage's best similarities.
+template <typename Visit>
+void scoreEach(Index& index, const Query& query, const std::vector<uint32_t>& keys, const Visit& visit) {
   std::vector<Location> locations;
   const Snapshot snapshot = index.locate(keys.data(), keys.size(), &locations);
   size_t vectors = 0;
@@ -238,15 +242,28 @@ std::vector<float> scoreKeys(Index& index, const Query& query, const std::vector
   Buffer<float> table;
   if (vectors > index.codebook().size()) table = scoreTable(index.codebook(), query, index.pool());
   std::vector<Scorer> scorer = scorers(index, query, table.data());
-  std::vector<float> scores(keys.size(), std::numeric_limits<float>::quiet_NaN());
   const size_t tasks = (keys.size() + kCandidatesPerTask - 1) / kCandidatesPerTask;
   index.pool().parallelFor(tasks, [&](size_t slot, size_t task) {
     const size_t end = std::min((task + 1) * kCandidatesPerTask, keys.size());
     for (size_t i = task * kCandidatesPerTask; i < end; i++)
-      if (locations[i].segment != nullptr)
-        scores[i] = scorer[slot].score(locations[i].segment->run(locations[i].passage));
+      if (locations[i].segment != nullptr) visit(i, scorer[slot].maxsim(locations[i].segment->run(locations[i].passage)));
   });
+}
+
+}  // namespace
+
+std::vector<float> scoreKeys(Index& index, const Query& query, const std::vector<uint32_t>& keys) {
+  std::vector<float> scores(keys.size(), std::numeric_limits<float>::quiet_NaN());
+  scoreEach(index, query, keys, [&](size_t i, const float* best) { scores[i] = query.score(best); });
   return scores;
+}
+
+std::vector<float> matchKeys(Index& index, const Query& query, const std::vector<uint32_t>& keys) {
+  const size_t tokens = query.tokens();
+  std::vector<float> matches(keys.size() * tokens, std::numeric_limits<float>::quiet_NaN());
+  scoreEach(index, query, keys,
+            [&](size_t i, const float* best) { std::copy_n(best, tokens, matches.data() + i * tokens); });
+  return matches;
 }
 
 bool alignKey(Index& index, const Query& query, uint32_t key, std::vector<float>* similarity,

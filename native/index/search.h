@@ -48,6 +48,10 @@ std::vector<Hit> search(Index& index, const Snapshot& snapshot, const Query& que
 // Exact scores of the keys, NaN where there is none.
 std::vector<float> scoreKeys(Index& index, const Query& query, const std::vector<uint32_t>& keys);
 
+// The best similarity of each query token in each of the keys' passages: a row of query.tokens() for each key, NaN where
+// there is none.
+std::vector<float> matchKeys(Index& index, const Query& query, const std::vector<uint32_t>& keys);
+
 // False when the key is not there.
 bool alignKey(Index& index, const Query& query, uint32_t key, std::vector<float>* similarity,
               std::vector<uint32_t>* best);

@@ -94,6 +94,7 @@ const refusals: [string, (index: MultivectorIndex) => unknown, string][] = [
   ['an allowed key twice', (index) => index.search(query, { k: 1, allow: Uint32Array.of(2, 2) }), 'allow'],
   ['shared allowed keys', (index) => index.search(query, { k: 1, allow: shared.keys as never }), 'allow'],
   ['allowed keys in a list', (index) => index.search(query, { k: 1, allow: [1] as never }), 'allow'],
+  ['keys to match in a list', (index) => index.matches(query, [1] as never), 'keys'],
   ['keys to score in a list', (index) => index.score(query, [1] as never), 'keys'],
   [
     'weights to score by of the wrong length',

@@ -83,6 +83,9 @@ describe.each(kinds)('the %s index', (_, create) => {
           expect(hits[i - 1]?.score).toBeGreaterThanOrEqual(hits[i]?.score ?? 0);
         const keys = Uint32Array.from(hits, (hit) => hit.key);
         expect([...index.score(query, keys, weights)]).toEqual(hits.map((hit) => hit.score));
+        const rows = index.matches(query, Uint32Array.of(12, 5));
+        expect([...rows.subarray(0, tokens)]).toEqual([...index.align(query, 12).similarity]);
+        expect(rows.subarray(tokens).every(Number.isNaN)).toBe(true);
       }
       index.close();
     },
@@ -335,6 +338,7 @@ describe.skipIf(addon === null)('the native and the TypeScript index', () => {
       expect(native.chance(query, 64)).toEqual(typescript.chance(query, 64));
       const keys = Uint32Array.of(3, 4, 999, 0);
       expect(native.score(query, keys)).toEqual(typescript.score(query, keys));
+      expect(native.matches(query, keys)).toEqual(typescript.matches(query, keys));
     }
     native.close();
   });

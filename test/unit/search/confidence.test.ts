@@ -7,6 +7,7 @@ const token = (similarity: number, chance: number, more: Partial<TokenMatch> = {
   kind: 'word',
   word: 0,
   weight: 1,
+  evidence: 1,
   similarity,
   share: 0,
   chance,
