@@ -8,7 +8,7 @@ import {
   type EngineEvent,
 } from './contract/engine.ts';
 import { PassimError } from './contract/errors.ts';
-import type { Logger, Scheduler, Spawner } from './contract/ports.ts';
+import type { Logger, PowerSource, Scheduler, Spawner } from './contract/ports.ts';
 import type { Settings } from './contract/settings.ts';
 import {
   answerExplain,
@@ -24,6 +24,8 @@ import { Folders } from './engine/folders.ts';
 import { type Home, openHome } from './engine/home.ts';
 import { createIndexing, type Indexing } from './engine/indexing.ts';
 import { Maintenance } from './engine/maintenance.ts';
+import { Pace } from './engine/pace.ts';
+import { ToldPower } from './engine/power.ts';
 import { ProgressMeter } from './engine/progress.ts';
 import { QualityLog } from './engine/quality.ts';
 import { readSettings } from './engine/settings.ts';
@@ -45,6 +47,8 @@ export interface EngineOptions {
   readonly spawner: Spawner;
   readonly scheduler: Scheduler;
   readonly logger: Logger;
+  /** Where the power comes from; taken for the mains when absent. */
+  readonly power?: PowerSource;
   readonly onWorking?: (paths: readonly string[]) => void;
   /** Model package in place of the settings' one: builds its index beside theirs. Null is the one that ships. */
   readonly model?: string | null;
@@ -69,6 +73,12 @@ export async function createEngine(options: EngineOptions): Promise<RunningEngin
   const kept = readSettings(home.settingsFile);
   const settings = options.model === undefined ? kept : { ...kept, model: options.model };
   const { mode, scheduler, logger } = options;
+  const pace = new Pace({
+    scheduler,
+    power: options.power ?? new ToldPower(false),
+    gentle: settings.gentle,
+    background: options.watch,
+  });
   const opening = IndexCore.open({
     directory: home.directory,
     cache: home.cache,
@@ -76,6 +86,7 @@ export async function createEngine(options: EngineOptions): Promise<RunningEngin
     mode,
     scheduler,
     logger,
+    pace,
   });
   const core = await opening.catch((error: unknown) => {
     if (!(error instanceof PassimError) || error.code !== 'not-found') throw error;
@@ -85,7 +96,7 @@ export async function createEngine(options: EngineOptions): Promise<RunningEngin
       { cause: error },
     );
   });
-  const engine = new Engine(options, home, settings, core);
+  const engine = new Engine(options, home, settings, core, pace);
   if (options.mode === 'write') await engine.takeSuspects(options.suspects);
   return engine;
 }
@@ -94,6 +105,7 @@ class Engine implements RunningEngine {
   readonly #options: EngineOptions;
   readonly #home: Home;
   readonly #core: IndexCore;
+  readonly #pace: Pace;
   readonly #meter: ProgressMeter;
   readonly #indexing: Indexing;
   readonly #folders: Folders;
@@ -109,13 +121,14 @@ class Engine implements RunningEngine {
   #takeUpAt: number;
   #takingUp: Promise<void> | null = null;
 
-  constructor(options: EngineOptions, home: Home, settings: Settings, core: IndexCore) {
+  constructor(options: EngineOptions, home: Home, settings: Settings, core: IndexCore, pace: Pace) {
     const { scheduler, logger, spawner } = options;
     this.#options = options;
     this.#takeUpAt = scheduler.monotonic() + REFRESH_MS;
     this.#home = home;
     this.#core = core;
-    this.#meter = new ProgressMeter(scheduler);
+    this.#pace = pace;
+    this.#meter = new ProgressMeter(scheduler, () => pace.reason);
     this.#indexing = createIndexing({
       core,
       settings,
@@ -181,7 +194,10 @@ class Engine implements RunningEngine {
         : new SettingsWatch(
             home.settingsFile,
             scheduler,
-            (changed) => this.#list.apply(changed),
+            (changed) => {
+              pace.choose(changed.gentle);
+              return this.#list.apply(changed);
+            },
             (message) => this.#notice('warn', message),
           );
     this.#notices.push(...core.notes);
@@ -245,6 +261,7 @@ class Engine implements RunningEngine {
     this.#maintenance?.stop();
     await this.#indexing.stop();
     await this.#core.close();
+    this.#pace.stop();
   }
 
   /** A reader that stays open sees what a writer in another process has committed meanwhile. */
@@ -275,7 +292,7 @@ class Engine implements RunningEngine {
       case 'explain':
         return answerExplain(request as CallRequest<'explain'>, core);
       case 'similar':
-        return answerSimilar(request as CallRequest<'similar'>, core);
+        return this.#pace.during(() => answerSimilar(request as CallRequest<'similar'>, core));
       case 'getPassage':
         return answerPassage(request as CallRequest<'getPassage'>, core);
       case 'getPassages':
@@ -325,10 +342,12 @@ class Engine implements RunningEngine {
     request: CallRequest<'search'>,
     signal: AbortSignal | undefined,
   ): Promise<CallResponse<'search'>> {
-    const response = await search(request, this.#core.searchParts, {
-      recency: this.#list.settings.recency,
-      ...(signal === undefined ? {} : { signal }),
-    });
+    const response = await this.#pace.during(() =>
+      search(request, this.#core.searchParts, {
+        recency: this.#list.settings.recency,
+        ...(signal === undefined ? {} : { signal }),
+      }),
+    );
     this.#tracing.record(request, response);
     this.#quality.searched(response.tookMs);
     const notices = [...response.notices];

@@ -23,6 +23,7 @@ import { setStartAtLogin } from './login.ts';
 import { applicationMenu } from './menu.ts';
 import { FIRST_PLACE, placeMemorySchema } from './place.ts';
 import { guardSession, PARTITION, prepareElectron } from './policy.ts';
+import { electronPower } from './power.ts';
 import { SearchWindow } from './search-window.ts';
 import { AppTray } from './tray.ts';
 import { createUtilitySpawner } from './utility-spawner.ts';
@@ -212,6 +213,8 @@ function engineStarter(electron: ElectronApi, environment: AppEnvironment): Star
     env: environment.env,
     killProcess: environment.killProcess,
   });
+  // Electron tells of changes on Windows and macOS alone; on Linux the engine looks by itself.
+  const power = environment.platform === 'linux' ? undefined : electronPower(electron.powerMonitor);
   return (mode) =>
     startHost({
       spawner,
@@ -219,6 +222,7 @@ function engineStarter(electron: ElectronApi, environment: AppEnvironment): Star
       logger: environment.logger,
       module: hostModule(),
       start: { home: environment.home.directory, mode, watch: mode === 'write' },
+      ...(power === undefined ? {} : { power }),
     });
 }
 

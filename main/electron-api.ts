@@ -25,7 +25,7 @@ export interface ElectronApi {
   readonly MessageChannelMain: new () => { readonly port1: PortApi; readonly port2: PortApi };
   readonly nativeImage: { createFromPath(path: string): ImageApi };
   readonly nativeTheme: { readonly shouldUseDarkColors: boolean };
-  readonly powerMonitor: { on(event: 'shutdown', listener: () => void): unknown };
+  readonly powerMonitor: PowerMonitorApi;
   readonly protocol: { registerSchemesAsPrivileged(schemes: CustomScheme[]): void };
   readonly screen: ScreenApi;
   readonly session: { fromPartition(partition: string): SessionApi };
@@ -34,6 +34,11 @@ export interface ElectronApi {
   readonly utilityProcess: {
     fork(module: string, args: string[], options: ForkOptions): UtilityChild;
   };
+}
+
+export interface PowerMonitorApi {
+  isOnBatteryPower(): boolean;
+  on(event: 'shutdown' | 'on-ac' | 'on-battery', listener: () => void): unknown;
 }
 
 export interface Preventable {

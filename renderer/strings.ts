@@ -1,4 +1,5 @@
 import type { FileProblem } from '../app/contract/document.ts';
+import type { GentleReason } from '../app/contract/engine.ts';
 
 /** Made once: a new one for each number costs a good part of a frame. */
 const numbers = new Intl.NumberFormat('en');
@@ -267,6 +268,11 @@ export const strings = {
     unreadMore: (count: number) => `and ${number(count)} more`,
     showInFolder: 'Show in folder',
     eta: (time: string) => `about ${time} left`,
+    gentle: {
+      chosen: 'gently, as you chose',
+      battery: 'gently, on battery',
+      searching: 'standing back while you search',
+    } satisfies Record<GentleReason, string>,
     progress: (done: number, total: number) => `${number(done)} of ${plural(total, 'file', 'files')}`,
     choose: 'Choose a folder',
     chooseThis: 'Add this folder',
@@ -393,6 +399,13 @@ export const strings = {
       `The index takes ${size} now. A change means that ${all(files)} read again.`,
     threads: 'Processor threads for reading',
     threadsHelp: '0 leaves the computer usable.',
+    gentle: 'Read gently',
+    gentleOptions: {
+      auto: 'On battery and while I search',
+      always: 'Always',
+      never: 'Never',
+    } as const,
+    gentleHelp: 'One processor thread in place of several: quieter, and slower.',
     limits: 'Limits',
     fileMb: 'Largest file, in MB',
     seconds: 'Seconds a file may take',

@@ -24,6 +24,10 @@ export const providerChoiceSchema = z.object({
 });
 export type ProviderChoice = z.infer<typeof providerChoiceSchema>;
 
+/** Why indexing takes less of the machine than it could. */
+export const gentleReasonSchema = z.enum(['chosen', 'battery', 'searching']);
+export type GentleReason = z.infer<typeof gentleReasonSchema>;
+
 export const progressSchema = z.object({
   state: z.enum(['starting', 'idle', 'scanning', 'indexing', 'paused', 'stopping']),
   /** Files in this round: done and all that are known of. */
@@ -39,6 +43,8 @@ export const progressSchema = z.object({
   /** Seconds until the round ends; null when it can't be told. */
   etaSeconds: z.number().nullable(),
   reason: z.string().optional(),
+  /** Set while indexing goes gently. */
+  gentle: gentleReasonSchema.optional(),
 });
 export type Progress = z.infer<typeof progressSchema>;
 

@@ -26,6 +26,36 @@ export const systemScheduler: Scheduler = {
   },
 };
 
+/** Where the machine's power comes from. */
+export interface PowerSource {
+  /** False on mains, and where it can't be told. */
+  readonly onBattery: boolean;
+  /** Calls back at each change; what it returns ends that. */
+  onChange(listener: () => void): () => void;
+}
+
+/** What work in the background may take. */
+export interface WorkShare {
+  /** Lanes (sessions, each in a thread) that work at once, at most. */
+  readonly lanes: number;
+  /** How long they rest after each piece of work, in multiples of the time that it took. */
+  readonly rest: number;
+}
+
+/** Tells work in the background how much of the machine is its own right now. */
+export interface WorkPace {
+  /** @param lanes how many there are */
+  share(lanes: number): WorkShare;
+  /** Calls back at each change; what it returns ends that. */
+  onChange(listener: () => void): () => void;
+}
+
+/** All of it, always. */
+export const fullPace: WorkPace = {
+  share: (lanes) => ({ lanes, rest: 0 }),
+  onChange: () => () => {},
+};
+
 /** A child process that speaks structured messages. */
 export interface ChildHandle {
   readonly pid: number | undefined;

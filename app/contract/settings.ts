@@ -25,6 +25,8 @@ export const settingsSchema = z.object({
   executionProvider: z.enum(['auto', 'cuda', 'dml', 'coreml', 'cpu']).default('auto'),
   /** Threads for encoding; 0 lets Passim choose and leave the machine usable. */
   threads: z.number().int().min(0).max(256).default(0),
+  /** When indexing takes one thread in place of several: on battery and while the person searches, always, or never. */
+  gentle: z.enum(['auto', 'always', 'never']).default('auto'),
   limits: z
     .object({
       /** Largest file that is read, in bytes. */

@@ -46,6 +46,7 @@ export const settingsPatchSchema = z
     pooling: settingsSchema.shape.pooling.unwrap().optional(),
     executionProvider: settingsSchema.shape.executionProvider.unwrap().optional(),
     threads: settingsSchema.shape.threads.unwrap().optional(),
+    gentle: settingsSchema.shape.gentle.unwrap().optional(),
     readers: settingsSchema.shape.readers.unwrap().optional(),
     reconcileMinutes: settingsSchema.shape.reconcileMinutes.unwrap().optional(),
     limits: settingsSchema.shape.limits.unwrap().optional(),

@@ -1,6 +1,7 @@
 import {
   type EncodedPassage,
   type EncodedQuery,
+  fullPace,
   type Logger,
   PassimError,
   type ProviderChoice,
@@ -8,6 +9,7 @@ import {
   type Settings,
   silentLogger,
   systemScheduler,
+  type WorkPace,
 } from '../contract/index.ts';
 import { createTokenCounter } from './count.ts';
 import { Front } from './front.ts';
@@ -40,6 +42,8 @@ export interface EncoderOptions {
   readonly background?: boolean;
   readonly logger?: Logger;
   readonly scheduler?: Scheduler;
+  /** How much of the machine passages may take; all of it when absent. Queries never wait. */
+  readonly pace?: WorkPace;
   /** The machine, when it is not this one. */
   readonly host?: ProviderHost;
   /** The script that worker threads run, when it is not the one that comes with Passim. */
@@ -227,6 +231,10 @@ class WorkerEncoder implements Encoder {
     return this.#pool;
   }
 
+  #openPool(clients: readonly WorkerClient[], lanes: LaneOptions): LanePool {
+    return new LanePool(clients, lanes, this.#scheduler, this.#options.pace ?? fullPace);
+  }
+
   async #openLanes(): Promise<{ pool: LanePool; window: number }> {
     for (const { provider, reason } of this.#providers) {
       if (reason !== UNTRIED) continue;
@@ -240,7 +248,7 @@ class WorkerEncoder implements Encoder {
               ? { ...choice, reason: `Not needed: ${PROVIDER_LABELS[provider]} works.` }
               : choice,
         );
-        return { pool: new LanePool([client], GPU_LANES, this.#scheduler), window: GPU_WINDOW_TEXTS };
+        return { pool: this.#openPool([client], GPU_LANES), window: GPU_WINDOW_TEXTS };
       } catch (error) {
         await client.close();
         const why = providerFault(error instanceof Error ? error.message : String(error));
@@ -254,7 +262,7 @@ class WorkerEncoder implements Encoder {
     const clients = Array.from({ length: this.#plan.lanes }, (_, lane) =>
       this.#client('lane', 'cpu', this.#plan.threadsPerLane, `lane-${lane}`),
     );
-    return { pool: new LanePool(clients, CPU_LANES, this.#scheduler), window: WINDOW_TEXTS };
+    return { pool: this.#openPool(clients, CPU_LANES), window: WINDOW_TEXTS };
   }
 }
 

@@ -1,4 +1,4 @@
-import { fromEnvelope, PassimError, type Scheduler, type Timer } from '../contract/index.ts';
+import { fromEnvelope, PassimError, type Scheduler, type Timer, type WorkPace } from '../contract/index.ts';
 import { planJobs } from './batches.ts';
 import type { LaneRow } from './protocol.ts';
 import type { TokenVectors } from './session.ts';
@@ -16,6 +16,9 @@ export interface LaneOptions {
   /** Milliseconds without work after which the lanes give their memory back. */
   readonly restMs: number;
 }
+
+/** A worker as the pool uses it. */
+export type Lane = Pick<WorkerClient, 'call' | 'rest' | 'close'>;
 
 /** The rows of one call. */
 interface Task {
@@ -35,21 +38,31 @@ interface Job {
 
 /** A text whose lane died this often is given up. */
 const MOST_DEATHS = 2;
+/** A job that had to wait for its session to open says little about how long to rest. */
+const LONGEST_REST_MS = 2_000;
 
 /**
  * Hands rows to lanes (workers with a session each), oldest first. A job that fails is halved until the text at fault
- * is alone; a lane that dies is started again by its client.
+ * is alone; a lane that dies is started again by its client. How many lanes work at once, and how long they rest between
+ * jobs, the pace tells; what a lane has begun it finishes.
  */
 export class LanePool {
-  readonly #clients: readonly WorkerClient[];
+  readonly #clients: readonly Lane[];
   readonly #options: LaneOptions;
   readonly #scheduler: Scheduler;
-  readonly #idle: WorkerClient[];
+  readonly #pace: WorkPace;
+  readonly #endPace: () => void;
+  readonly #idle: Lane[];
+  #wake: Timer | null = null;
+  /** When the last job ended and how long it took, on the scheduler's monotonic clock. */
+  #last = { ended: Number.NEGATIVE_INFINITY, took: 0 };
   #rest: Timer | null = null;
   #queue: Job[] = [];
   #closed = false;
 
-  constructor(clients: readonly WorkerClient[], options: LaneOptions, scheduler: Scheduler) {
+  constructor(clients: readonly Lane[], options: LaneOptions, scheduler: Scheduler, pace: WorkPace) {
+    this.#pace = pace;
+    this.#endPace = pace.onChange(() => this.#dispatch());
     this.#scheduler = scheduler;
     this.#clients = clients;
     this.#options = options;
@@ -89,6 +102,8 @@ export class LanePool {
   /** Ends the lanes; rows that wait get 'engine-stopped'. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#endPace();
+    this.#wake?.cancel();
     this.#rest?.cancel();
     const waiting = this.#queue.splice(0);
     for (const job of waiting) this.#settle(job, () => closed());
@@ -98,22 +113,40 @@ export class LanePool {
   #dispatch(): void {
     this.#rest?.cancel();
     this.#rest = null;
-    while (this.#queue.length > 0 && this.#idle.length > 0) {
+    this.#wake?.cancel();
+    this.#wake = null;
+    while (this.#queue.length > 0 && this.#mayStart()) {
       const job = this.#queue.shift();
       const client = this.#idle.pop();
       if (job === undefined || client === undefined) return;
+      const started = this.#scheduler.monotonic();
       void this.#run(client, job).finally(() => {
+        const ended = this.#scheduler.monotonic();
+        this.#last = { ended, took: ended - started };
         this.#idle.push(client);
         this.#dispatch();
       });
     }
-    if (this.#idle.length < this.#clients.length || this.#closed) return;
+    if (this.#queue.length > 0 || this.#idle.length < this.#clients.length || this.#closed) return;
     this.#rest = this.#scheduler.after(this.#options.restMs, () => {
       for (const client of this.#clients) void client.rest();
     });
   }
 
-  async #run(client: WorkerClient, job: Job): Promise<void> {
+  /** Whether a job may begin now; where only time is missing, another look is taken then. */
+  #mayStart(): boolean {
+    const total = this.#clients.length;
+    const working = total - this.#idle.length;
+    const { lanes, rest } = this.#pace.share(total);
+    if (working >= Math.min(total, Math.max(1, lanes))) return false;
+    const pause = Math.min(LONGEST_REST_MS, rest * this.#last.took);
+    const left = this.#last.ended + pause - this.#scheduler.monotonic();
+    if (pause === 0 || left <= 0) return true;
+    this.#wake ??= this.#scheduler.after(left, () => this.#dispatch());
+    return false;
+  }
+
+  async #run(client: Lane, job: Job): Promise<void> {
     try {
       const answers = await client.call('encode', {
         rows: job.indices.map((index) => job.task.rows[index]).filter((row) => row !== undefined),

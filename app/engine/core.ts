@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PassimError } from '../contract/errors.ts';
 import type { FileRecord } from '../contract/file.ts';
 import type { CompressedMultivector, StoredPassage, TokenSpans } from '../contract/passage.ts';
-import type { Logger, Scheduler, Timer } from '../contract/ports.ts';
+import type { Logger, Scheduler, Timer, WorkPace } from '../contract/ports.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { EncodedPassage, MultivectorIndex } from '../contract/vectors.ts';
 import { createEncoder, type Encoder } from '../encode/encoder.ts';
@@ -30,6 +30,8 @@ export interface CoreOptions {
   readonly mode: 'write' | 'read';
   readonly scheduler: Scheduler;
   readonly logger: Logger;
+  /** How much of the machine encoding may take; all of it when absent. */
+  readonly pace?: WorkPace;
 }
 
 /** Vectors held in memory before the snapshot is written while indexing goes on: about 60 MB. */
@@ -116,6 +118,7 @@ export class IndexCore {
         threads: settings.threads,
         cacheDirectory: join(options.cache, 'graphs'),
         logger,
+        ...(options.pace === undefined ? {} : { pace: options.pace }),
       });
       const core = new IndexCore({
         model,

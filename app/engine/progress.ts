@@ -1,4 +1,4 @@
-import type { Progress } from '../contract/engine.ts';
+import type { GentleReason, Progress } from '../contract/engine.ts';
 import type { Scheduler } from '../contract/ports.ts';
 
 /** Seconds over which rates are averaged. */
@@ -24,9 +24,12 @@ export class ProgressMeter {
   #passages = 0;
   #tokens = 0;
   #current: string | null = null;
+  readonly #gentle: () => GentleReason | null;
 
-  constructor(scheduler: Scheduler) {
+  /** @param gentle why less of the machine is taken than could be */
+  constructor(scheduler: Scheduler, gentle: () => GentleReason | null = () => null) {
     this.#scheduler = scheduler;
+    this.#gentle = gentle;
   }
 
   setState(state: Progress['state'], reason?: string): void {
@@ -78,6 +81,7 @@ export class ProgressMeter {
     // Time goes with the size of files, not with their number.
     const bytesPerSecond = rate((sample) => sample.bytes);
     const left = this.#totalBytes - this.#bytes;
+    const gentle = this.#state === 'indexing' ? this.#gentle() : null;
     return {
       state: this.#state,
       done: this.#done,
@@ -89,6 +93,7 @@ export class ProgressMeter {
       tokensPerSecond: rate((sample) => sample.tokens),
       etaSeconds: this.#done >= this.#total ? 0 : bytesPerSecond > 0 ? left / bytesPerSecond : null,
       ...(this.#reason === undefined ? {} : { reason: this.#reason }),
+      ...(gentle === null ? {} : { gentle }),
     };
   }
 

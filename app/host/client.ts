@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { CallInput, CallResponse, EngineApi, EngineCall, EngineEvent } from '../contract/engine.ts';
 import { fromEnvelope, PassimError } from '../contract/errors.ts';
-import type { ChildHandle, Logger, Scheduler, Spawner } from '../contract/ports.ts';
+import type { ChildHandle, Logger, PowerSource, Scheduler, Spawner } from '../contract/ports.ts';
 import type { FromEngine, HostStart, ToEngine } from './protocol.ts';
 
 /** Deaths within the window below after which the engine is left down. */
@@ -23,7 +23,9 @@ export interface HostOptions {
   readonly logger: Logger;
   /** Absolute path of the script that runs the engine (app/host/main). */
   readonly module: string;
-  readonly start: Omit<HostStart, 'suspects'>;
+  readonly start: Omit<HostStart, 'suspects' | 'battery'>;
+  /** Told to the engine; without one it finds out itself where that is possible. */
+  readonly power?: PowerSource;
 }
 
 /** An engine in a process of its own. */
@@ -57,6 +59,7 @@ class EngineHost implements HostedEngine {
   readonly #pending = new Map<number, Pending>();
   readonly #listeners = new Set<(event: EngineEvent) => void>();
   readonly #deaths: number[] = [];
+  readonly #endPower: () => void;
   #child: ChildHandle | null = null;
   #ready = false;
   #stopping = false;
@@ -69,6 +72,10 @@ class EngineHost implements HostedEngine {
 
   constructor(options: HostOptions) {
     this.#options = options;
+    this.#endPower =
+      options.power?.onChange(() =>
+        this.#send({ type: 'power', battery: options.power?.onBattery === true }),
+      ) ?? (() => {});
   }
 
   launch(): Promise<void> {
@@ -114,7 +121,15 @@ class EngineHost implements HostedEngine {
         }
         this.#died(how);
       });
-      this.#send({ type: 'start', start: { ...this.#options.start, suspects: this.#working } });
+      const { start, power } = this.#options;
+      this.#send({
+        type: 'start',
+        start: {
+          ...start,
+          suspects: this.#working,
+          ...(power === undefined ? {} : { battery: power.onBattery }),
+        },
+      });
       this.#working = [];
     });
   }
@@ -179,6 +194,7 @@ class EngineHost implements HostedEngine {
   }
 
   async stop(): Promise<void> {
+    this.#endPower();
     const child = this.#child;
     this.#child = null;
     this.#stopping = true;

@@ -2,6 +2,7 @@
 import type { EngineCall, EngineEvent } from '../contract/engine.ts';
 import { PassimError, toEnvelope } from '../contract/errors.ts';
 import { systemScheduler } from '../contract/ports.ts';
+import { SystemPower, ToldPower } from '../engine/power.ts';
 import { createEngine, type RunningEngine } from '../engine.ts';
 import { openPort } from './port.ts';
 import type { FromEngine, HostStart, ToEngine } from './protocol.ts';
@@ -9,6 +10,7 @@ import type { FromEngine, HostStart, ToEngine } from './protocol.ts';
 const port = openPort();
 const running = new Map<number, AbortController>();
 let engine: RunningEngine | null = null;
+let power: ToldPower | null = null;
 let stopping = false;
 
 function send(message: FromEngine): void {
@@ -17,6 +19,7 @@ function send(message: FromEngine): void {
 
 async function start(options: HostStart): Promise<void> {
   try {
+    power = options.battery === undefined ? systemPower() : new ToldPower(options.battery);
     engine = await createEngine({
       home: options.home,
       mode: options.mode,
@@ -26,6 +29,7 @@ async function start(options: HostStart): Promise<void> {
       spawner: port.spawner,
       scheduler: systemScheduler,
       logger: port.logger,
+      power,
       onWorking: (paths) => send({ type: 'working', paths }),
     });
     engine.onEvent((event: EngineEvent) => send({ type: 'event', event }));
@@ -34,6 +38,12 @@ async function start(options: HostStart): Promise<void> {
   } catch (error) {
     send({ type: 'failed', error: toEnvelope(error) });
   }
+}
+
+function systemPower(): SystemPower {
+  const system = new SystemPower(systemScheduler);
+  void system.start();
+  return system;
 }
 
 async function answer(id: number, name: EngineCall, input: unknown): Promise<void> {
@@ -62,6 +72,7 @@ port.onMessage((raw) => {
   const message = raw as ToEngine;
   if (message.type === 'start') void start(message.start);
   else if (message.type === 'call') void answer(message.id, message.name, message.input);
+  else if (message.type === 'power') power?.set(message.battery);
   else if (message.type === 'cancel') running.get(message.id)?.abort();
   else if (message.type === 'stop') void stop();
 });

@@ -11,11 +11,14 @@ export interface HostStart {
   readonly suspects: readonly string[];
   /** Model package in place of the settings' one; null is the one that ships. */
   readonly model?: string | null;
+  /** Whether the machine runs on battery, where whoever starts the engine tells; else the engine finds out itself. */
+  readonly battery?: boolean;
 }
 
 export type ToEngine =
   | { readonly type: 'start'; readonly start: HostStart }
   | { readonly type: 'call'; readonly id: number; readonly name: EngineCall; readonly input: unknown }
+  | { readonly type: 'power'; readonly battery: boolean }
   | { readonly type: 'cancel'; readonly id: number }
   | { readonly type: 'stop' };
 

@@ -57,6 +57,13 @@ export function EngineSettings({
           help={text.threadsHelp}
           onSave={(typed) => setNumber(typed, 0, (threads) => ({ threads }))}
         />
+        <Select
+          label={text.gentle}
+          value={settings.gentle}
+          options={text.gentleOptions}
+          help={text.gentleHelp}
+          onChange={(gentle) => onChange({ gentle })}
+        />
         <TextSetting
           label={text.reconcile}
           type="number"

@@ -172,6 +172,7 @@ export class FakeElectron implements ElectronApi {
   readonly windows: FakeWindow[] = [];
   readonly appEvents = new Emitter();
   readonly powerEvents = new Emitter();
+  onBattery = false;
   readonly sessionEvents = new Emitter();
   readonly trayEvents = new Emitter();
   readonly shortcuts = new Map<string, () => void>();
@@ -340,6 +341,7 @@ export class FakeElectron implements ElectronApi {
   readonly nativeTheme = { shouldUseDarkColors: false };
 
   readonly powerMonitor: ElectronApi['powerMonitor'] = {
+    isOnBatteryPower: () => this.onBattery,
     on: (event, listener) => this.powerEvents.add(event, listener),
   };
 

@@ -187,7 +187,7 @@ function definedOf<T extends object>(change: T): { [K in keyof T]: Exclude<T[K],
 }
 
 /** Settings that the engine reads when it starts; the others hold at once. */
-function atStart({ answers: _answers, traces: _traces, ...settings }: Settings): object {
+function atStart({ answers: _answers, traces: _traces, gentle: _gentle, ...settings }: Settings): object {
   return settings;
 }
 

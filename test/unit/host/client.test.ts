@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EngineEvent } from '../../../app/contract/engine.ts';
 import { type ChildHandle, silentLogger, systemScheduler } from '../../../app/contract/ports.ts';
+import { ToldPower } from '../../../app/engine/power.ts';
 import { startHost } from '../../../app/host/client.ts';
 import type { ToEngine } from '../../../app/host/protocol.ts';
 
@@ -67,5 +68,36 @@ describe('a host whose engine was left down', () => {
     expect(children.length).toBe(before + 1);
     expect((await host.call('status', {})).files).toBe(7);
     await host.stop();
+  });
+});
+
+describe('the power that a host follows', () => {
+  it('is told at each start of the engine and at each change, until the host is stopped', async () => {
+    const children: PlayedChild[] = [];
+    const power = new ToldPower(true);
+    const host = await startHost({
+      spawner: {
+        spawn: () => {
+          const child = new PlayedChild();
+          children.push(child);
+          return child;
+        },
+      },
+      scheduler: systemScheduler,
+      logger: silentLogger,
+      module: '/engine.js',
+      start: { home: '/home', mode: 'write', watch: true },
+      power,
+    });
+    expect(children[0]?.heard[0]).toMatchObject({ type: 'start', start: { battery: true } });
+    power.set(false);
+    expect(children[0]?.heard.at(-1)).toEqual({ type: 'power', battery: false });
+    children[0]?.die(1);
+    await expect.poll(() => children).toHaveLength(2);
+    expect(children[1]?.heard[0]).toMatchObject({ type: 'start', start: { battery: false } });
+    await host.stop();
+    const heard = children[1]?.heard.length;
+    power.set(true);
+    expect(children[1]?.heard).toHaveLength(heard ?? -1);
   });
 });
