@@ -177,6 +177,7 @@ export async function startApp(
     shell,
     scheduler: environment.scheduler,
     contents: () => window.contents,
+    onExtent: (extent) => window.setExtent(extent),
   });
   // From here on the window hears what there is to tell.
   hotkeyProblem = takeHotkey(hotkey, preferences.read(), warn);

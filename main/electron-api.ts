@@ -110,6 +110,7 @@ export interface WindowApi {
   isDestroyed(): boolean;
   getBounds(): Rectangle;
   setBounds(bounds: Partial<Rectangle>): void;
+  setMinimumSize(width: number, height: number): void;
   setVisibleOnAllWorkspaces(
     visible: boolean,
     options?: { visibleOnFullScreen?: boolean; skipTransformProcessType?: boolean },

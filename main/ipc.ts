@@ -1,6 +1,6 @@
 import { ENGINE_CALLS, type EngineApi } from '../app/contract/engine.ts';
 import { type Envelope, PassimError, toEnvelope } from '../app/contract/errors.ts';
-import { IPC_REQUESTS, type IpcRequest, type IpcRequestChannel } from '../app/contract/ipc.ts';
+import { type Extent, IPC_REQUESTS, type IpcRequest, type IpcRequestChannel } from '../app/contract/ipc.ts';
 import type { Scheduler } from '../app/contract/ports.ts';
 import { SHELL_CALLS, type ShellApi } from '../app/contract/shell.ts';
 import { EventQueue } from '../app/serve/events.ts';
@@ -21,6 +21,8 @@ export interface IpcOptions {
   readonly scheduler: Scheduler;
   /** The window's contents; null while there is none. */
   contents(): ContentsApi | null;
+  /** Told how much room the page wants. */
+  onExtent(extent: Extent): void;
 }
 
 /**
@@ -93,6 +95,7 @@ export function serveWindow(options: IpcOptions): void {
   );
   handle('passim:read-file', ({ id, ticket }) => cancellable(ticket, (signal) => shell.readFile(id, signal)));
   hear('passim:cancel', ({ ticket }) => running.get(ticket)?.abort());
+  hear('passim:extent', (extent) => options.onExtent(extent));
   hear('passim:listen', () => {
     // A page that was loaded anew counts its tickets from the start.
     for (const controller of running.values()) controller.abort();

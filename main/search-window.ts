@@ -1,7 +1,16 @@
-import { APP_ORIGIN } from '../app/contract/ipc.ts';
+import { APP_ORIGIN, type Extent } from '../app/contract/ipc.ts';
 import type { Scheduler, Timer } from '../app/contract/ports.ts';
 import type { ContentsApi, ElectronApi, WindowApi } from './electron-api.ts';
-import { type PlaceMemory, placeOn, rememberPlace, SMALLEST } from './place.ts';
+import {
+  type Area,
+  BAR,
+  barOf,
+  grownFrom,
+  type PlaceMemory,
+  placeOn,
+  rememberPlace,
+  SMALLEST,
+} from './place.ts';
 import { webPreferences } from './policy.ts';
 
 export interface SearchWindowOptions {
@@ -26,7 +35,8 @@ const FAILURE_WINDOW_MS = 60_000;
 
 /**
  * The one window. It is made once, hidden, and kept: calling it up is only showing what is there already, on the
- * screen with the pointer.
+ * screen with the pointer. It comes as the bar alone, grows around it as soon as the page wants more room, and is the
+ * bar again only after it was hidden: what a person looks at never shrinks.
  */
 export class SearchWindow {
   readonly #options: SearchWindowOptions;
@@ -40,14 +50,20 @@ export class SearchWindow {
   /** Some window managers tell of a blur before the window was ever chosen. */
   #focused = false;
   #settling: Timer | null = null;
+  /** What the page wants, and which of both the window is. */
+  #wish: Extent = { state: 'bar', height: BAR.height };
+  #state: Extent['state'] = 'bar';
+  /** Where the window was put last; a place that nobody chose is not remembered. */
+  #placed: Area;
 
   constructor(options: SearchWindowOptions) {
     this.#options = options;
     const { electron, platform, preload, icon, devTools } = options;
+    this.#placed = this.#bounds();
     this.#window = new electron.BrowserWindow({
-      ...this.#bounds(),
+      ...this.#placed,
       minWidth: SMALLEST.width,
-      minHeight: SMALLEST.height,
+      minHeight: BAR.height,
       show: false,
       frame: false,
       fullscreenable: false,
@@ -87,7 +103,8 @@ export class SearchWindow {
     if (!this.#painted) return;
     if (!this.#window.isVisible()) {
       this.#focused = false;
-      this.#window.setBounds(this.#bounds());
+      this.#state = this.#wish.state;
+      this.#put(this.#bounds());
     }
     if (this.#window.isMinimized()) this.#window.restore();
     this.#window.show();
@@ -97,7 +114,25 @@ export class SearchWindow {
 
   hide(): void {
     this.#wanted = false;
-    if (!this.#window.isDestroyed()) this.#window.hide();
+    if (this.#window.isDestroyed()) return;
+    this.#window.hide();
+    if (this.#wish.state === this.#state) return;
+    // Now, so that the page has its new form when it is called up again.
+    this.#state = this.#wish.state;
+    this.#put(this.#bounds());
+  }
+
+  /** Takes what the page wants: more room at once, less when the window is hidden. */
+  setExtent(wish: Extent): void {
+    this.#wish = wish;
+    if (this.#window.isDestroyed() || !this.#window.isVisible()) return;
+    if (this.#state === 'bar' && wish.state === 'full') {
+      this.#state = 'full';
+      const bar = this.#window.getBounds();
+      this.#put(grownFrom(this.#areaOf(bar), bar, this.#options.memory.read()));
+    } else if (this.#state === 'bar') {
+      this.#put(barOf(this.#window.getBounds(), wish.height));
+    }
   }
 
   /** What the hotkey does: away when it is in front, to the front otherwise. */
@@ -124,10 +159,24 @@ export class SearchWindow {
     this.#settling?.cancel();
   }
 
-  #bounds() {
+  /** Where the window is to come up: on the screen with the pointer. */
+  #bounds(): Area {
     const { screen } = this.#options.electron;
     const { workArea } = screen.getDisplayNearestPoint(screen.getCursorScreenPoint());
-    return placeOn(workArea, this.#options.memory.read());
+    const full = placeOn(workArea, this.#options.memory.read());
+    return this.#state === 'bar' ? barOf(full, this.#wish.height) : full;
+  }
+
+  #put(bounds: Area): void {
+    this.#placed = bounds;
+    this.#window.setMinimumSize(SMALLEST.width, this.#state === 'bar' ? BAR.height : SMALLEST.height);
+    this.#window.setBounds(bounds);
+  }
+
+  /** Free area of the screen that has the middle of these bounds. */
+  #areaOf({ x, y, width, height }: Area): Area {
+    const middle = { x: Math.round(x + width / 2), y: Math.round(y + height / 2) };
+    return this.#options.electron.screen.getDisplayNearestPoint(middle).workArea;
   }
 
   #follow(): void {
@@ -158,12 +207,11 @@ export class SearchWindow {
     this.#settling = this.#options.scheduler.after(SETTLE_MS, () => {
       if (this.#window.isDestroyed()) return;
       const bounds = this.#window.getBounds();
-      const middle = { x: bounds.x + bounds.width / 2, y: bounds.y + bounds.height / 2 };
-      const { workArea } = this.#options.electron.screen.getDisplayNearestPoint({
-        x: Math.round(middle.x),
-        y: Math.round(middle.y),
-      });
-      this.#options.memory.write(rememberPlace(workArea, bounds));
+      const { memory } = this.#options;
+      if (sameArea(bounds, this.#placed)) return;
+      const area = this.#areaOf(bounds);
+      const full = this.#state === 'full' ? bounds : grownFrom(area, bounds, memory.read());
+      memory.write(rememberPlace(area, full));
     });
   }
 
@@ -176,3 +224,6 @@ export class SearchWindow {
     else this.#window.reload();
   }
 }
+
+const sameArea = (a: Area, b: Area): boolean =>
+  a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;

@@ -7,6 +7,7 @@ import { QualityPage } from './quality/quality-page.tsx';
 import { SearchPage } from './search/search-page.tsx';
 import { session } from './search/session.ts';
 import { SettingsPage } from './settings/settings-page.tsx';
+import { useExtent } from './state/extent.ts';
 import { loadPreferences } from './state/preferences.ts';
 import { go, type Page, page } from './state/route.ts';
 import { engineTrouble, followEngine, refreshStatus, shellInfo } from './state/status.ts';
@@ -15,6 +16,7 @@ import { useStore } from './state/use-store.ts';
 import { strings } from './strings.ts';
 import { TrayPage } from './tray/tray-page.tsx';
 import { ErrorBoundary } from './ui/error-boundary.tsx';
+import { modified } from './ui/keys.ts';
 import { Notice } from './ui/notice.tsx';
 import { Rail } from './ui/rail.tsx';
 import { Toasts } from './ui/toasts.tsx';
@@ -46,8 +48,17 @@ function useStart(): boolean {
   return ready;
 }
 
-/** Esc on a page goes back to the search. */
+/** Esc on a page goes back to the search; Ctrl+, leads to the settings from everywhere. */
 function usePageKeys(current: Page): void {
+  useEffect(() => {
+    const settings = (event: KeyboardEvent) => {
+      if (event.key !== ',' || !modified(event)) return;
+      event.preventDefault();
+      go('settings');
+    };
+    window.addEventListener('keydown', settings);
+    return () => window.removeEventListener('keydown', settings);
+  }, []);
   useEffect(() => {
     if (current === 'search') return;
     const back = (event: KeyboardEvent) => {
@@ -65,6 +76,7 @@ export function App() {
   const trouble = useStore(engineTrouble);
   const isEmpty = useStore(session, (now) => now.text.trim() === '');
   usePageKeys(current);
+  useExtent(ready);
   useEffect(() => {
     document.title = current === 'search' ? strings.app : `${strings.nav[current]} – ${strings.app}`;
   }, [current]);

@@ -28,8 +28,11 @@ export const IPC_REQUESTS = {
   'passim:cancel': z.object({ ticket }),
   /** The window wants events from now on. */
   'passim:listen': z.object({}),
+  /** How much room the page wants: the bar's, of a height in pixels, or all of it. */
+  'passim:extent': z.object({ state: z.enum(['bar', 'full']), height: z.number().int().min(0).max(10_000) }),
 } as const;
 export type IpcRequestChannel = keyof typeof IPC_REQUESTS;
+export type Extent = IpcRequest<'passim:extent'>;
 export type IpcRequest<C extends IpcRequestChannel> = z.output<(typeof IPC_REQUESTS)[C]>;
 
 /** What the engine tells, as it crosses a boundary. */
@@ -81,4 +84,5 @@ export interface PassimBridge {
   /** Gives events as JSON, in batches. */
   onEvents(listener: (events: string) => void): () => void;
   onShown(listener: () => void): () => void;
+  setExtent(state: string, height: number): void;
 }

@@ -102,6 +102,10 @@ export function createBridge(ipc: RendererIpc): PassimBridge {
         shownListeners.delete(listener);
       };
     },
+    setExtent(state, height) {
+      const message = IPC_REQUESTS['passim:extent'].safeParse({ state, height });
+      if (message.success) ipc.send('passim:extent', message.data);
+    },
   };
 }
 

@@ -30,3 +30,7 @@ export const api: PassimApi = connect();
 
 /** Tells when the desktop window is called up; never in a browser. */
 export const onShown = (listener: () => void): (() => void) => window.passim?.onShown(listener) ?? (() => {});
+
+/** Tells the desktop window how much room the page wants, in pixels; nothing in a browser. */
+export const tellExtent = (state: 'bar' | 'full', height: number): void =>
+  window.passim?.setExtent(state, Math.round(height));

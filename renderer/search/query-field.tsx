@@ -1,8 +1,9 @@
-import { Search, X } from 'lucide-react';
+import { Search, Settings, X } from 'lucide-react';
 import { forwardRef } from 'react';
 import { status } from '../state/status.ts';
 import { useStore } from '../state/use-store.ts';
 import { strings } from '../strings.ts';
+import { modifierName } from '../ui/keys.ts';
 import { ProgressRing } from '../ui/progress-ring.tsx';
 import { optionId } from './passage-row.tsx';
 import { activeId, change, controller, session } from './session.ts';
@@ -49,6 +50,14 @@ export const QueryField = forwardRef<HTMLInputElement>(function QueryField(_, re
         </button>
       )}
       {progress !== null && <ProgressRing progress={progress} />}
+      <a
+        className="icon-button bar-settings"
+        href="#/settings"
+        aria-label={strings.nav.settings}
+        title={`${strings.nav.settings} (${modifierName()},)`}
+      >
+        <Settings size={17} strokeWidth={1.75} aria-hidden />
+      </a>
     </div>
   );
 });

@@ -1,4 +1,5 @@
 import { History, X } from 'lucide-react';
+import { measureUnderField } from '../state/extent.ts';
 import { forget, preferences } from '../state/preferences.ts';
 import { status } from '../state/status.ts';
 import { useStore } from '../state/use-store.ts';
@@ -7,10 +8,17 @@ import { change } from './session.ts';
 
 const SHOWN = 6;
 
-/** Recent searches under the empty field. */
+/** Recent searches under the empty field, or what can be typed. */
 export function Recent() {
   const recent = useStore(preferences).history.slice(0, SHOWN);
-  if (recent.length === 0) return <Hints />;
+  return (
+    <div className="under-field" ref={measureUnderField}>
+      {recent.length === 0 ? <Hints /> : <Searches recent={recent} />}
+    </div>
+  );
+}
+
+function Searches({ recent }: { recent: readonly string[] }) {
   return (
     <section className="recent" aria-label={strings.search.recent}>
       <h2 className="section-title">{strings.search.recent}</h2>

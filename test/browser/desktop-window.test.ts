@@ -189,6 +189,42 @@ describe('the desktop window', { timeout: 120_000 }, () => {
     expect(electron.window.visible).toBe(true);
   });
 
+  it('comes as the bar alone, grows with the first key, and is the bar again when it is called up anew', async () => {
+    const calledUp = () => {
+      app.window.hide();
+      app.window.show();
+      return electron.window.bounds.width;
+    };
+    const bar = async () => {
+      await expect.poll(calledUp).toBe(760);
+      await page.setViewportSize(electron.window.bounds);
+      expect(await page.locator('.field').boundingBox()).toEqual({ x: 0, y: 0, width: 760, height: 64 });
+      expect(await page.locator('.rail').isVisible()).toBe(false);
+      // What stands under the field is within the window, and there is no room to spare.
+      const below = page.locator('.under-field');
+      expect(await below.evaluate((part) => Math.ceil(part.getBoundingClientRect().bottom))).toBe(
+        electron.window.bounds.height,
+      );
+    };
+    await field().fill('');
+    await bar();
+    await field().press('g');
+    await expect
+      .poll(() => electron.window.bounds)
+      .toEqual({ x: expect.any(Number), y: expect.any(Number), width: 1120, height: 720 });
+    await page.setViewportSize(electron.window.bounds);
+    expect(await typed()).toBe('g');
+    expect(await page.locator('.rail').isVisible()).toBe(true);
+    await field().fill('');
+    await bar();
+    // Every page has the whole window.
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await expect.poll(() => electron.window.bounds.height).toBe(720);
+    await page.setViewportSize(electron.window.bounds);
+    await page.keyboard.press('Escape');
+    await field().waitFor();
+  });
+
   it('tells that a shortcut is taken, and keeps the one before', async () => {
     electron.taken.add('Alt+F1');
     await page.evaluate("location.hash = '#/settings'");

@@ -138,6 +138,9 @@ export class FakeWindow implements WindowApi {
     this.#record('window.setBounds', bounds);
     this.bounds = { ...this.bounds, ...bounds };
   }
+  setMinimumSize(...values: unknown[]): void {
+    this.#record('window.setMinimumSize', ...values);
+  }
   setVisibleOnAllWorkspaces(...values: unknown[]): void {
     this.#record('window.setVisibleOnAllWorkspaces', ...values);
   }

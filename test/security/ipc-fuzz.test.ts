@@ -100,6 +100,7 @@ describe('messages to the main process', () => {
           }
           desktop.electron.send('passim:cancel', messages[0]);
           desktop.electron.send('passim:listen', messages[1]);
+          desktop.electron.send('passim:extent', messages[2]);
         },
       ),
       { numRuns: 400 },
@@ -228,6 +229,7 @@ describe('messages to the preload script', () => {
           await bridge.readFile(id as string, ticket as number),
         ];
         bridge.cancel(ticket as number);
+        bridge.setExtent(name as string, ticket as number);
         for (const answer of answers) {
           if (typeof answer !== 'string') continue;
           const { ok, error } = JSON.parse(answer) as Envelope;

@@ -50,6 +50,7 @@ describe('the preload script', { timeout: 120_000 }, () => {
       'onEvents',
       'onShown',
       'readFile',
+      'setExtent',
       'shell',
     ]);
     for (const value of Object.values(bridge ?? {})) expect(value).toBeTypeOf('function');
