@@ -18,7 +18,7 @@ export interface LaneOptions {
 }
 
 /** A worker as the pool uses it. */
-export type Lane = Pick<WorkerClient, 'call' | 'rest' | 'close'>;
+export type Lane = Pick<WorkerClient, 'open' | 'call' | 'rest' | 'close'>;
 
 /** The rows of one call. */
 interface Task {
@@ -38,8 +38,12 @@ interface Job {
 
 /** A text whose lane died this often is given up. */
 const MOST_DEATHS = 2;
-/** A job that had to wait for its session to open says little about how long to rest. */
+/** One job that took very long does not stop the others for longer than this. */
 const LONGEST_REST_MS = 2_000;
+/** Work that may go on without rests after the lanes had little to do: a change of one file is then found at once. */
+const MOST_CREDIT_MS = 1_000;
+/** Part of the time without work that becomes such credit. */
+const CREDIT_SHARE = 0.2;
 
 /**
  * Hands rows to lanes (workers with a session each), oldest first. A job that fails is halved until the text at fault
@@ -56,6 +60,7 @@ export class LanePool {
   #wake: Timer | null = null;
   /** When the last job ended and how long it took, on the scheduler's monotonic clock. */
   #last = { ended: Number.NEGATIVE_INFINITY, took: 0 };
+  #credit = 0;
   #rest: Timer | null = null;
   #queue: Job[] = [];
   #closed = false;
@@ -119,10 +124,10 @@ export class LanePool {
       const job = this.#queue.shift();
       const client = this.#idle.pop();
       if (job === undefined || client === undefined) return;
-      const started = this.#scheduler.monotonic();
-      void this.#run(client, job).finally(() => {
-        const ended = this.#scheduler.monotonic();
-        this.#last = { ended, took: ended - started };
+      if (this.#idle.length === this.#clients.length - 1) this.#credit = this.#creditNow();
+      void this.#run(client, job).then((took) => {
+        this.#last = { ended: this.#scheduler.monotonic(), took };
+        this.#credit = Math.max(0, this.#credit - took);
         this.#idle.push(client);
         this.#dispatch();
       });
@@ -141,13 +146,23 @@ export class LanePool {
     if (working >= Math.min(total, Math.max(1, lanes))) return false;
     const pause = Math.min(LONGEST_REST_MS, rest * this.#last.took);
     const left = this.#last.ended + pause - this.#scheduler.monotonic();
-    if (pause === 0 || left <= 0) return true;
+    if (pause === 0 || left <= 0 || this.#creditNow() >= this.#last.took) return true;
     this.#wake ??= this.#scheduler.after(left, () => this.#dispatch());
     return false;
   }
 
-  async #run(client: Lane, job: Job): Promise<void> {
+  /** Milliseconds of work that the time since the last job has earned; asked for while no lane works. */
+  #creditNow(): number {
+    const earned = CREDIT_SHARE * (this.#scheduler.monotonic() - this.#last.ended);
+    return Math.min(MOST_CREDIT_MS, this.#credit + earned);
+  }
+
+  /** Runs a job to its end, whatever that is; gives the milliseconds that it took, the opening of its session apart. */
+  async #run(client: Lane, job: Job): Promise<number> {
+    let started: number | null = null;
     try {
+      await client.open();
+      started = this.#scheduler.monotonic();
       const answers = await client.call('encode', {
         rows: job.indices.map((index) => job.task.rows[index]).filter((row) => row !== undefined),
         together: this.#options.together,
@@ -161,6 +176,7 @@ export class LanePool {
     } catch (error) {
       this.#failed(job, error instanceof PassimError ? error : new PassimError('internal', String(error)));
     }
+    return started === null ? 0 : this.#scheduler.monotonic() - started;
   }
 
   #failed(job: Job, error: PassimError): void {

@@ -31,6 +31,7 @@ function indexingWith(setting: Setting & { lanes?: number } = {}) {
   let most = 0;
   let done = 0;
   const lane: Lane = {
+    open: async () => {},
     call: (_, request) => {
       working += 1;
       most = Math.max(most, working);
@@ -152,6 +153,9 @@ describe('indexing at a pace', () => {
   test('a machine with one lane works half of the time on battery', async () => {
     const { encode, look, pass } = indexingWith({ onBattery: true, lanes: 1 });
     void encode(1_000);
+    // The first second of work is free.
+    await pass(10 * JOB_MS);
+    expect(look().done).toBe(10);
     await pass(100 * JOB_MS);
     expect(look().done).toBe(50);
   });
@@ -214,12 +218,22 @@ describe('indexing at a pace', () => {
     expect(done).toBeLessThanOrEqual(205);
   });
 
-  test('a change of one file need not wait when nothing was encoded just before', async () => {
-    const { encode, pace, pass } = indexingWith();
-    await pace.during(async () => {});
-    const one = encode(1);
+  test('a change of one file is taken up at once, also between two keys; a large one has to rest', async () => {
+    const { encode, look, pace, pass } = indexingWith();
+    const first = encode(1);
     await pass(JOB_MS);
-    expect(await one).toHaveLength(1);
+    await first;
+    await pass(60_000);
+    look();
+    await pace.during(async () => {});
+    const file = encode(10);
+    await pass(10 * JOB_MS);
+    expect(await file).toHaveLength(10);
+    expect(look()).toEqual({ done: 10, most: 1 });
+    await pace.during(async () => {});
+    void encode(100);
+    await pass(12 * JOB_MS);
+    expect(look().done).toBeLessThanOrEqual(3);
   });
 
   test('closing ends the waiting', async () => {
