@@ -1,6 +1,7 @@
 /**
  * The native index alone:
  *   index-part.ts resampled HOME QUERIES N    N passages resampled from the index in HOME with measured noise
+ *   index-part.ts tokens HOME                 tokens behind the vectors of HOME, before pooling
  *   index-part.ts peers HOME QUERIES N FOLDER the first N passages of HOME; leaves their float vectors in FOLDER
  * QUERIES is a JSON array of texts. Prints one JSON object. See main.ts.
  */
@@ -13,7 +14,7 @@ import { quantile } from '../../../app/eval/metrics.ts';
 import { NativeIndex } from '../../../app/index/native-index.ts';
 import { createCodec, createIndex } from '../../../app/index/open-index.ts';
 import { packBuckets, unpackCodes } from '../../../app/index/residual.ts';
-import { encodeQueries, made, RawFile, storedMultivectors } from './vectors.ts';
+import { countTokens, encodeQueries, made, RawFile, storedMultivectors } from './vectors.ts';
 
 const K = 10;
 /** Share of a copy's vectors that are left out, and of its residual codes that move to a neighbouring bucket. */
@@ -21,7 +22,7 @@ const DROPPED = 0.15;
 const MOVED = 0.25;
 const [phase, home = '', queryFile = '', wanted = '1000', folder = ''] = process.argv.slice(2);
 const count = Number(wanted);
-const queries = JSON.parse(readFileSync(queryFile, 'utf8')) as string[];
+const queries = queryFile === '' ? [] : (JSON.parse(readFileSync(queryFile, 'utf8')) as string[]);
 const parts = await made();
 const { model, codebook, bits } = parts;
 const codec = createCodec({ codebook, bits });
@@ -217,5 +218,10 @@ async function peers(): Promise<unknown> {
   return result;
 }
 
-const report = phase === 'resampled' ? await resample() : await peers();
+const report =
+  phase === 'resampled'
+    ? await resample()
+    : phase === 'tokens'
+      ? { tokens: await countTokens(home, parts) }
+      : await peers();
 process.stdout.write(`${JSON.stringify(report)}\n`, () => process.exit(0));

@@ -98,7 +98,11 @@ for (const wanted of sizes) {
     rmSync(home, { recursive: true, force: true });
     writeFileSync(
       note,
-      JSON.stringify({ ...(await node('engine-part.ts', 'index', folder, home)), loadAverage: loadavg()[0] }),
+      JSON.stringify({
+        ...(await node('engine-part.ts', 'index', folder, home)),
+        ...(await node('index-part.ts', 'tokens', home)),
+        loadAverage: loadavg()[0],
+      }),
     );
   }
   const index = JSON.parse(readFileSync(note, 'utf8')) as Part;

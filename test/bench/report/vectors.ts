@@ -49,6 +49,31 @@ export async function* storedMultivectors(
   }
 }
 
+/** [CLS] and [SEP], which have no place in the text. */
+const SPECIAL = 2;
+const PIDS_AT_ONCE = 1000;
+
+/** Tokens that became vectors of the index in `home`, counted before pooling made fewer vectors of them. */
+export async function countTokens(home: string, { model, bits, pooling }: Made): Promise<number> {
+  const shape = vectorShape(model, bits, pooling);
+  const directory = resolveIndexDirectory(home, shape);
+  const store = await openStoreReader({ directory, shape, scheduler: systemScheduler, logger: silentLogger });
+  let tokens = 0;
+  try {
+    const pids: number[] = [];
+    for (const file of store.ledger.allFiles()) {
+      const { first, count } = store.ledger.pidsOfFile(file.fileId);
+      for (let i = 0; i < count; i += 1) pids.push(first + i);
+    }
+    for (let from = 0; from < pids.length; from += PIDS_AT_ONCE)
+      for (const { spans } of (await store.getSpans(pids.slice(from, from + PIDS_AT_ONCE))).values())
+        tokens += spans.length / 2 + SPECIAL;
+  } finally {
+    await store.close();
+  }
+  return tokens;
+}
+
 /** Query vectors, row-major tokens × dimension each. */
 export async function encodeQueries(
   model: ModelPackage,
