@@ -43,7 +43,7 @@ export const progressSchema = z.object({
   /** Seconds until the round ends; null when it can't be told. */
   etaSeconds: z.number().nullable(),
   reason: z.string().optional(),
-  /** Set while indexing goes gently. */
+  /** Set while indexing goes gently, or would if there were something to do. */
   gentle: gentleReasonSchema.optional(),
 });
 export type Progress = z.infer<typeof progressSchema>;

@@ -81,7 +81,7 @@ export class ProgressMeter {
     // Time goes with the size of files, not with their number.
     const bytesPerSecond = rate((sample) => sample.bytes);
     const left = this.#totalBytes - this.#bytes;
-    const gentle = this.#state === 'indexing' ? this.#gentle() : null;
+    const gentle = this.#gentle();
     return {
       state: this.#state,
       done: this.#done,

@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import type { EngineApi, EngineEvent, Progress } from '../../contract/engine.ts';
+import type { EngineApi, EngineEvent, GentleReason, Progress } from '../../contract/engine.ts';
 import { watchedFolderSchema } from '../../contract/settings.ts';
 import { type CommandContext, folderPath, withWriter } from '../context.ts';
 import { counted, duration, EXIT, shortPath, type Terminal } from '../output.ts';
@@ -88,11 +88,18 @@ export async function watchCommand(context: CommandContext): Promise<number> {
   });
 }
 
+/** Why less of the machine is taken than could be. */
+const GENTLY: Readonly<Record<GentleReason, string>> = {
+  chosen: 'gently',
+  battery: 'gently, on battery',
+  searching: 'gently, you search',
+};
+
 /** Draws a bar with rate and time left where a person watches; otherwise prints notices only. */
 export function followProgress(terminal: Terminal, engine: EngineApi): { stop(): void } {
   const bar = terminal.live
     ? new SingleBar({
-        format: '{bar} {value}/{total} files  {rate}  {left}  {file}',
+        format: '{bar} {value}/{total} files  {rate}  {left}  {gentle}{file}',
         hideCursor: true,
         clearOnComplete: true,
         stopOnComplete: false,
@@ -110,6 +117,7 @@ export function followProgress(terminal: Terminal, engine: EngineApi): { stop():
     const fields = {
       rate: `${Math.round(progress.passagesPerSecond)} passages/s`,
       left: progress.etaSeconds === null ? '' : `${duration(progress.etaSeconds)} left`,
+      gentle: progress.gentle === undefined ? '' : `${GENTLY[progress.gentle]}  `,
       file: shortPath(progress.current ?? '').slice(-Math.max(10, terminal.columns - 70)),
     };
     if (!shown) bar.start(progress.total, progress.done, fields);
