@@ -253,6 +253,8 @@ describe('settings', () => {
     await expect.poll(() => settings().threads).toBe(1);
     await enter('Minutes between full checks', '45');
     await expect.poll(() => settings().reconcileMinutes).toBe(45);
+    await open.page.getByLabel('Read gently').selectOption('always');
+    await expect.poll(() => settings().gentle).toBe('always');
     await open.page.getByLabel('Runs on').selectOption('cpu');
     await expect.poll(() => settings().executionProvider).toBe('cpu');
     await open.page.getByLabel('Size of the index').selectOption('2');
@@ -261,7 +263,9 @@ describe('settings', () => {
       .poll(async () => (await app.engine.call('status', {}).catch(() => null))?.model.bits)
       .toBe(2);
     expect(settings().folders).toHaveLength(1);
-    expect((await app.engine.call('status', {})).threads).toBe(1);
+    const now = await app.engine.call('status', {});
+    expect(now.threads).toBe(1);
+    expect(now.progress.gentle).toBe('chosen');
   });
 
   it('refuses a number that makes no sense', async () => {

@@ -137,6 +137,11 @@ describe('loopback server and client', () => {
       settings: { bits: 2, threads: 0 },
     });
     expect(await api.shell('setSettings', { bits: 2 })).toMatchObject({ restartNeeded: false });
+    // The engine takes these up by itself.
+    expect(await api.shell('setSettings', { gentle: 'always' })).toMatchObject({
+      restartNeeded: false,
+      settings: { gentle: 'always' },
+    });
   });
 
   it('starts the engine anew for settings where it can', async () => {
