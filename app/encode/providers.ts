@@ -72,7 +72,7 @@ export function obstacle(provider: ProviderName, host: ProviderHost): string | n
   const missing = neededFiles(provider).find((name) => !host.exists(join(host.libraries, name)));
   if (missing !== undefined)
     return provider === 'cuda'
-      ? `${missing} is missing; "passim gpu install" fetches it.`
+      ? `${missing} is missing. On a machine with an NVIDIA GPU, "passim gpu install" fetches it.`
       : `${missing} is not in the package of ONNX Runtime (${host.libraries}).`;
   return null;
 }
