@@ -1,15 +1,15 @@
-import { createWriteStream, existsSync } from 'node:fs';
-import { open, rename, rm, stat, statfs } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, open, rm, stat, statfs } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { z } from 'zod';
 import { PassimError } from '../contract/errors.ts';
 import { type FetchOptions, fetchFile, hasHash, sizeOf, storageFault } from '../encode/fetch-file.ts';
 import { isMissing } from '../encode/files.ts';
 import { type ProviderHost, runtimeVersion, thisHost } from '../encode/providers.ts';
+import { WriterLock } from '../store/writer-lock.ts';
 import published from './gpu-libraries.json' with { type: 'json' };
 import type { Home } from './home.ts';
+import { placeFiles } from './place-files.ts';
 
 const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -109,7 +109,7 @@ export class GpuLibraries {
    * broken download has is kept and continued; nothing else stays behind when it fails.
    * @returns false when they were there already
    * @throws PassimError 'not-supported', 'disk-full', 'io-error' (no network, or a folder that cannot be written),
-   * 'model-tampered', 'cancelled'
+   * 'model-tampered', 'index-locked' when another process is at it, 'cancelled'
    */
   async install(options: FetchOptions = {}): Promise<boolean> {
     const release = this.#release();
@@ -118,20 +118,32 @@ export class GpuLibraries {
     const folder = this.#host.libraries;
     await probe(folder);
     await this.#checkSpace(release);
-    const archive = this.#archive(release);
-    const hash = `sha256:${release.sha256}`;
-    if (!existsSync(archive) || !(await hasHash(archive, hash)))
-      await fetchFile(
-        { url: new URL(release.url), name: basename(archive), path: archive, hash, bytes: release.bytes },
-        options,
-      );
-    await place(archive, release, folder, options.signal);
+    await mkdir(this.#stage, { recursive: true });
+    const lock = WriterLock.acquire(this.#stage);
+    try {
+      const archive = this.#archive(release);
+      const hash = `sha256:${release.sha256}`;
+      if (!existsSync(archive) || !(await hasHash(archive, hash)))
+        await fetchFile(
+          { url: new URL(release.url), name: basename(archive), path: archive, hash, bytes: release.bytes },
+          options,
+        );
+      await placeFiles(archive, release.files, folder, options.signal);
+    } finally {
+      lock.release();
+    }
     await rm(this.#stage, { recursive: true, force: true });
     return true;
   }
 
-  /** Deletes the libraries and what was fetched of them. @returns the files that are gone */
+  /**
+   * Deletes the libraries and what was fetched of them.
+   * @returns the files that are gone
+   * @throws PassimError 'index-locked' while they are being installed, 'io-error'
+   */
   async remove(): Promise<string[]> {
+    // One that is being installed is not taken away in between.
+    if (existsSync(this.#stage)) WriterLock.acquire(this.#stage).release();
     const gone: string[] = [];
     const names = new Set(
       Object.values(this.#table).flatMap((platforms) =>
@@ -217,74 +229,6 @@ export class GpuLibraries {
         );
     }
   }
-}
-
-/** Unpacks the libraries beside their places, checks them, and only then gives them their names. */
-async function place(
-  archive: string,
-  release: GpuRelease,
-  folder: string,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const staged = (name: string): string => join(folder, `${name}.partial`);
-  const placed: string[] = [];
-  try {
-    const zip = await openArchive(archive);
-    try {
-      const entries = await entriesOf(zip, archive);
-      for (const file of release.files) {
-        const entry = entries.get(file.path);
-        if (entry === undefined || entry.uncompressedSize !== file.bytes)
-          throw damaged(archive, `it does not hold ${file.path} of ${file.bytes} bytes`);
-        // An archive that passed its hash can only be at odds with the table by a fault of ours; it is checked anyway.
-        await pipeline(
-          await zip.openReadStreamPromise(entry),
-          createWriteStream(staged(file.name), { flush: true }),
-          { ...(signal === undefined ? {} : { signal }) },
-        );
-        if (!(await hasHash(staged(file.name), `sha256:${file.sha256}`)))
-          throw damaged(archive, `${file.path} does not have the expected hash`);
-      }
-    } finally {
-      zip.close();
-    }
-    for (const { name } of release.files) {
-      await rename(staged(name), join(folder, name));
-      placed.push(name);
-    }
-  } catch (error) {
-    for (const name of placed.reverse()) await rm(join(folder, name), { force: true });
-    if (signal?.aborted)
-      throw new PassimError('cancelled', 'Installing was cancelled; it can be continued.', { cause: error });
-    throw storageFault(error, folder) ?? error;
-  } finally {
-    for (const { name } of release.files) await rm(staged(name), { force: true });
-  }
-}
-
-async function openArchive(archive: string): Promise<ZipFile> {
-  try {
-    return await openPromise(archive, { lazyEntries: true, autoClose: false });
-  } catch (error) {
-    throw damaged(archive, error instanceof Error ? error.message : String(error));
-  }
-}
-
-/** Entries by name. A name that leads outside ends it, whether or not that entry would be unpacked. */
-async function entriesOf(zip: ZipFile, archive: string): Promise<Map<string, Entry>> {
-  const entries = new Map<string, Entry>();
-  try {
-    for await (const entry of zip.eachEntry()) entries.set(entry.fileName, entry);
-  } catch (error) {
-    throw damaged(archive, error instanceof Error ? error.message : String(error));
-  }
-  return entries;
-}
-
-function damaged(archive: string, why: string): PassimError {
-  return new PassimError('model-tampered', `The archive ${basename(archive)} cannot be used: ${why}.`, {
-    subject: basename(archive),
-  });
 }
 
 /** Rights tell too little (read-only disks, packages of the system), so it is tried. */

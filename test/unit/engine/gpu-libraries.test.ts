@@ -133,6 +133,23 @@ describe('passim gpu install', () => {
     expect((await gpu.status()).state).toBe('installed');
   });
 
+  test('two at once do not get in each other’s way', async () => {
+    const gpu = open(publish());
+    let second: Promise<unknown> = Promise.resolve();
+    server.breaks.set(ARCHIVE, { after: 20_000, times: 1 });
+    await gpu.install({
+      wait: async () => {
+        second = Promise.allSettled([open(publish()).install(noWait), open(publish()).remove()]);
+        await second;
+      },
+    });
+    expect(await second).toMatchObject([
+      { status: 'rejected', reason: { code: 'index-locked' } },
+      { status: 'rejected', reason: { code: 'index-locked' } },
+    ]);
+    expect((await gpu.status()).state).toBe('installed');
+  });
+
   test('a cut download goes on where it was, in the same run and in the next', async () => {
     const gpu = open(publish());
     server.breaks.set(ARCHIVE, { after: 30_000, times: 2 });
@@ -190,7 +207,7 @@ describe('passim gpu install', () => {
     writeFileSync(join(root, 'server', ARCHIVE), archive);
     const gpu = open(release);
     await expect(gpu.install(noWait)).rejects.toMatchObject({ code: 'model-tampered', subject: ARCHIVE });
-    expect(readdirSync(join(root, 'home', 'cache', 'gpu'))).toEqual([]);
+    expect(readdirSync(join(root, 'home', 'cache', 'gpu'))).toEqual(['lock.db']);
     expect(readdirSync(libraries)).toEqual(RUNTIME_ALONE);
   });
 
@@ -198,7 +215,7 @@ describe('passim gpu install', () => {
     const release = publish();
     writeFileSync(join(root, 'server', ARCHIVE), Buffer.concat([plainArchive(), Buffer.alloc(50_000)]));
     await expect(open(release).install(noWait)).rejects.toMatchObject({ code: 'model-tampered' });
-    expect(readdirSync(join(root, 'home', 'cache', 'gpu'))).toEqual([]);
+    expect(readdirSync(join(root, 'home', 'cache', 'gpu'))).toEqual(['lock.db']);
   });
 
   test('a library that is not what the table names leaves nothing behind', async () => {
