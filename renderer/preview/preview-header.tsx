@@ -55,12 +55,16 @@ export function PreviewHeader({ hit, at, stops, canSwitch, asText, onSwitch }: P
         </p>
       </div>
       <div className="preview-tools">
-        <span className="preview-count" aria-live="polite">
-          {stops === 0 ? '' : preview.matchOf(at + 1, stops)}
-        </span>
-        <IconButton icon={ArrowUp} label={preview.previous} onClick={() => stepMatch(-1)} />
-        <IconButton icon={ArrowDown} label={preview.next} onClick={() => stepMatch(1)} />
-        <i className="tool-gap" />
+        {!isFileHit(passage) && (
+          <>
+            <span className="preview-count" aria-live="polite">
+              {stops === 0 ? '' : preview.matchOf(at + 1, stops)}
+            </span>
+            <IconButton icon={ArrowUp} label={preview.previous} onClick={() => stepMatch(-1)} />
+            <IconButton icon={ArrowDown} label={preview.next} onClick={() => stepMatch(1)} />
+            <i className="tool-gap" />
+          </>
+        )}
         {canSwitch && (
           <IconButton
             icon={asText ? FileText : ScanText}

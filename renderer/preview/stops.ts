@@ -21,16 +21,16 @@ export const isMatch = (passage: Pick<PassageResult, 'highlights'>): boolean =>
   passage.highlights.some((highlight) => highlight.part !== 'title' && heatStep(highlight.heat) >= STOP_STEP);
 
 /**
- * Matches of a file in the order of its text. Neighbouring matched words are one stop; a passage whose words all
- * lie below the floor (found by its title, say) has one at its beginning.
+ * Matches of a file in the order of its text. Neighbouring matched words are one stop; a passage without a warm word
+ * has one at the first word that is shown, or at its beginning (found by its title, say).
  */
 export function stopsOf(passages: readonly PassageResult[]): Stop[] {
   const stops: Stop[] = [];
   const add = (stop: Omit<Stop, 'index'>) => stops.push({ ...stop, index: stops.length });
   for (const passage of [...passages].sort((a, b) => a.start - b.start)) {
-    const hot = inPart(passage, 'text')
-      .filter((highlight) => heatStep(highlight.heat) >= STOP_STEP)
-      .sort((a, b) => a.start - b.start);
+    const shown = inPart(passage, 'text').sort((a, b) => a.start - b.start);
+    const warm = shown.filter((highlight) => heatStep(highlight.heat) >= STOP_STEP);
+    const hot = warm.length > 0 ? warm : shown.slice(0, 1);
     let open: { start: number; end: number; heat: number } | null = null;
     for (const { start, end, heat } of hot) {
       if (open !== null && start <= open.end + JOIN_CHARS) {

@@ -34,6 +34,7 @@ export function Compare({ initial }: { initial: string }) {
           type="text"
           className="input"
           aria-label={texts.compareLabel}
+          placeholder={texts.compareLabel}
           value={query}
           onChange={(event) => setQuery(event.target.value)}
         />

@@ -42,12 +42,16 @@ export const FileGroup = memo(function FileGroup({ row, activeId, selected, tota
   const titleHeat = best === undefined ? [] : inPart(best, 'title');
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset may not stand in a listbox
-    <div role="group" aria-label={`${file.name}. ${strength.label}`} className="file-group">
+    <div
+      role="group"
+      aria-label={row.isRated ? `${file.name}. ${strength.label}` : file.name}
+      className="file-group"
+    >
       <div className="file-line" role="presentation" title={file.path}>
         <FileIcon family={kindOf(file) === 'image' ? 'image' : file.family} />
         <FileName name={file.name} matches={file.nameMatches} />
         <span className="file-folder">{folderOf(file.path, home)}</span>
-        <Strength strength={strength} />
+        {row.isRated && <Strength strength={strength} />}
       </div>
       {title !== '' && titleHeat.length > 0 && (
         <div className="file-title" role="presentation">

@@ -60,14 +60,17 @@ export function heatRuns(
   return runs;
 }
 
-/** Heat that a small word must reach somewhere in the passage for its other exact occurrences to be shown. */
+/** Heat that a short word must reach somewhere in the passage for its other exact occurrences to be shown. */
 const EXACT_WORD_HEAT = 0.35;
-/** Letters below which a word is small. */
-const SMALL_WORD = 4;
+/** Letters below which a word is short. */
+const SHORT_WORD = 4;
+/** Words that say nothing by standing there. */
 const SMALL_WORDS = new Set(
-  'about does from have into that them then there these they this what when where which will with your'.split(
-    ' ',
-  ),
+  (
+    'a about an and are as at be but by can do does for from had has have how i if in into is it its me my no not of ' +
+    'on or so than that the their them then there these they this to us was we what when where which who why will ' +
+    'with you your'
+  ).split(' '),
 );
 /** What a word that stands there letter for letter counts at least when a stretch to show is chosen. */
 const EXACT_COUNTS = 0.15;
@@ -75,21 +78,20 @@ const EXACT_COUNTS = 0.15;
 type PartText = Pick<PassageResult, 'highlights' | 'coverage' | 'text' | 'title' | 'headings'>;
 
 /**
- * Highlights of one part of a passage. A small word that also stands elsewhere letter for letter is shown there only
- * when it says something about this passage at all: "the" would be underlined everywhere.
+ * Highlights of one part of a passage. Words that also stand elsewhere letter for letter are shown there too, but for
+ * small ones ("the" would be underlined everywhere) and for short ones that say nothing about this passage.
  */
 export function inPart(passage: PartText, part: Exclude<Part, 'context'>): Highlight[] {
   const telling = new Set(
     passage.coverage.filter((entry) => entry.heat >= EXACT_WORD_HEAT).map((entry) => entry.word),
   );
   const string = part === 'heading' ? passage.headings.join(' › ') : passage[part];
-  const isSmall = ({ start, end }: Highlight) =>
-    end - start < SMALL_WORD || SMALL_WORDS.has(string.slice(start, end).toLowerCase());
+  const says = ({ start, end, words }: Highlight) =>
+    !SMALL_WORDS.has(string.slice(start, end).toLowerCase()) &&
+    (end - start >= SHORT_WORD || words.some((word) => telling.has(word)));
   return passage.highlights.filter(
     (highlight) =>
-      highlight.part === part &&
-      (heatStep(highlight.heat) > 0 ||
-        (highlight.exact && (!isSmall(highlight) || highlight.words.some((word) => telling.has(word))))),
+      highlight.part === part && (heatStep(highlight.heat) > 0 || (highlight.exact && says(highlight))),
   );
 }
 

@@ -9,7 +9,7 @@ import { openPassage, toggleSelected } from './act.ts';
 import { FileGroup } from './file-group.tsx';
 import { optionId } from './passage-row.tsx';
 import type { Rows } from './rows.ts';
-import { activeId, choose, controller, toggleMore } from './session.ts';
+import { choose, controller, toggleMore } from './session.ts';
 
 const LINE_PX = 34;
 const PASSAGE_PX = 68;
@@ -17,14 +17,16 @@ const PASSAGE_PX = 68;
 /** Results grouped by file. Only the files in view are drawn. */
 export function ResultList({
   rows,
+  active,
   label,
   onMore,
 }: {
   rows: Rows;
+  /** Id of the passage that keys act on. */
+  active: string | null;
   label: string;
   onMore: (() => void) | null;
 }) {
-  const active = useStore(activeId);
   const complete = useStore(controller.state, (now) => now.complete);
   const selected = useStore(tray);
   const home = useStore(shellInfo, (now) => now?.userHome ?? '');

@@ -8,6 +8,8 @@ export interface FileRow {
   /** Passages that can be asked for. */
   readonly more: number;
   readonly isExpanded: boolean;
+  /** Whether there is a strength to tell: not without words to look for. */
+  readonly isRated: boolean;
   /** Position of its first passage among all passages shown, from 1. */
   readonly first: number;
 }
@@ -70,6 +72,7 @@ export function rowsOf(
       passages: shown,
       more: file.morePassages,
       isExpanded: extra !== undefined,
+      isRated: response?.words.some((word) => word.weight > 0) ?? false,
       first: passages.length + 1,
     });
     for (const passage of shown) passages.push({ file, passage, row: files.length - 1 });

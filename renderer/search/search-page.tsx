@@ -19,12 +19,12 @@ import { Recent } from './recent.tsx';
 import { ResultList } from './result-list.tsx';
 import { isFileHit, rowsOf } from './rows.ts';
 import {
+  activeAmong,
   activeId,
   controller,
   expanded,
   refresh,
   session,
-  settleActive,
   similar,
   takeInGrown,
   wantMoreFiles,
@@ -43,7 +43,7 @@ export function SearchPage() {
   const error = useStore(controller.state, (now) => now.error);
   const more = useStore(expanded);
   const alike = useStore(similar);
-  const active = useStore(activeId);
+  useStore(activeId);
   const unused = useStore(status, (now) => now?.folders.length === 0);
   const rounds = useStore(indexedRounds);
   const [place, setPlace] = useState<FocusPlace>('field');
@@ -52,11 +52,14 @@ export function SearchPage() {
 
   const shown = alike === null ? response : alike.response;
   const rows = useMemo(() => rowsOf(shown, sort, alike === null ? more : {}), [shown, sort, more, alike]);
-  const current = rows.passages.find(({ passage }) => passage.id === active) ?? rows.passages[0] ?? null;
+  const ids = useMemo(() => rows.passages.map(({ passage }) => passage.id), [rows]);
+  // Known as soon as the list is drawn: one drawn with the passage of the list before would scroll to it.
+  const active = activeAmong(ids);
+  const current = rows.passages.find(({ passage }) => passage.id === active) ?? null;
   const viewed = useSettled(current);
   const menu = useSearchKeys({ rows, current, field, root });
 
-  useEffect(() => settleActive(rows.passages.map(({ passage }) => passage.id)), [rows]);
+  useEffect(() => activeId.set(active), [active]);
   useEffect(() => field.current?.focus(), []);
   // Called up anew, the desktop window offers what was typed last to be typed over.
   useEffect(() => onShown(() => field.current?.select()), []);
@@ -112,6 +115,7 @@ export function SearchPage() {
               ) : (
                 <ResultList
                   rows={rows}
+                  active={active}
                   label={strings.search.results}
                   onMore={
                     alike === null && complete && rows.files.length >= (request?.k ?? 0) / 2

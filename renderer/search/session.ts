@@ -47,10 +47,9 @@ export function choose(id: string | null): void {
 }
 
 /** The passage to show for a list: the chosen one while it is there, else the first. */
-export function settleActive(ids: readonly string[]): void {
+export function activeAmong(ids: readonly string[]): string | null {
   const now = activeId.get();
-  if (chosen && now !== null && ids.includes(now)) return;
-  activeId.set(ids[0] ?? null);
+  return chosen && now !== null && ids.includes(now) ? now : (ids[0] ?? null);
 }
 
 /** The request for what the person asked for. */

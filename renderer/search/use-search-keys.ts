@@ -1,4 +1,4 @@
-import { type RefObject, useEffect, useState } from 'react';
+import { type RefObject, useEffect, useRef, useState } from 'react';
 import type { FileResult, PassageResult } from '../../app/contract/search.ts';
 import { api } from '../api/api.ts';
 import { shellInfo } from '../state/status.ts';
@@ -32,6 +32,7 @@ export const stepMatch = (direction: 1 | -1): boolean =>
 /** Keys of the search: the field keeps the focus while the results are walked through. */
 export function useSearchKeys({ rows, current, field, root }: KeyContext) {
   const [open, setOpen] = useState(false);
+  const before = useRef<Element | null>(null);
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (event.defaultPrevented || !(event.target instanceof HTMLElement)) return;
@@ -43,6 +44,7 @@ export function useSearchKeys({ rows, current, field, root }: KeyContext) {
       const onButton = event.target.closest('button, a') !== null;
       const handled = (): boolean => {
         if (modified(event) && event.key.toLowerCase() === 'k' && current !== null) {
+          before.current = document.activeElement;
           setOpen((was) => !was);
           return true;
         }
@@ -131,5 +133,15 @@ export function useSearchKeys({ rows, current, field, root }: KeyContext) {
     window.addEventListener('keydown', press);
     return () => window.removeEventListener('keydown', press);
   }, [rows, current, field, root]);
-  return { open, close: () => setOpen(false) };
+  /** The focus goes back to where it was: an action that changes the page would lose it. */
+  const close = () => {
+    setOpen(false);
+    requestAnimationFrame(() => {
+      if (document.activeElement !== document.body) return;
+      const last = before.current;
+      if (last instanceof HTMLElement && last.isConnected && last !== document.body) last.focus();
+      else field.current?.focus();
+    });
+  };
+  return { open, close };
 }

@@ -1,7 +1,8 @@
+import type { Status } from '../../app/contract/engine.ts';
 import type { Settings } from '../../app/contract/settings.ts';
 import type { SettingsPatch } from '../../app/contract/shell.ts';
 import { formatBytes } from '../state/format.ts';
-import { status } from '../state/status.ts';
+import { shellInfo, status } from '../state/status.ts';
 import { useStore } from '../state/use-store.ts';
 import { strings } from '../strings.ts';
 import { Select } from '../ui/select.tsx';
@@ -13,6 +14,12 @@ const MB = 1024 * 1024;
 function wholeNumber(text: string, least: number): number | null {
   const value = Number(text);
   return Number.isInteger(value) && value >= least ? value : null;
+}
+
+/** Whether a provider exists for the system; what is part of another one is no news. */
+function couldBe({ provider }: Status['providers'][number]): boolean {
+  const platform = shellInfo.get()?.platform;
+  return provider === 'dml' ? platform === 'windows' : provider === 'coreml' ? platform === 'macos' : true;
 }
 
 /** Model, hardware, size of the index and limits, with what each choice costs. */
@@ -74,7 +81,7 @@ export function EngineSettings({
       </div>
       {now !== null && (
         <ul className="providers">
-          {now.providers.map((choice) => (
+          {now.providers.filter(couldBe).map((choice) => (
             <li key={choice.provider} data-chosen={choice.chosen || undefined}>
               <b>{text.providers[choice.provider]}</b>{' '}
               <span className="tag">{choice.chosen ? text.providerChosen : text.providerRefused}</span>{' '}

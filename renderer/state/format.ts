@@ -13,10 +13,10 @@ export function formatBytes(bytes: number): string {
   return `${unit > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;
 }
 
-/** "40 s", "3 min", "1.5 h" */
+/** "40 seconds", "3 minutes", "1.5 hours" */
 export function formatDuration(seconds: number): string {
-  if (seconds < 90) return strings.unit.seconds(seconds);
-  if (seconds < 5400) return strings.unit.minutes(seconds / 60);
+  if (seconds < 50) return strings.unit.seconds(seconds < 10 ? seconds : Math.round(seconds / 10) * 10);
+  if (seconds < 5400) return strings.unit.minutes(Math.max(1, seconds / 60));
   return strings.unit.hours(seconds / 3600);
 }
 

@@ -302,8 +302,18 @@ describe('with the keyboard alone', () => {
     await keyboard.type('similar');
     await keyboard.press('Enter');
     await open.page.getByText('Passages similar to').waitFor();
-    await open.page.getByRole('button', { name: 'Back to the search' }).click();
+    await active().waitFor();
+    // The focus is back in the field; one Esc leads back to the list, which stands at its beginning.
+    expect(await open.page.evaluate('document.activeElement.className')).toBe('field-input');
+    await keyboard.press('Escape');
+    await open.page.getByText('Passages similar to').waitFor({ state: 'hidden' });
     expect((await names())[0]).toBe('bread.md');
+    await expect
+      .poll(() =>
+        active().evaluate((row) => row.closest('.file-group')?.querySelector('.file-name')?.textContent),
+      )
+      .toBe('bread.md');
+    expect(await open.page.locator('.results-scroll').evaluate((list) => list.scrollTop)).toBe(0);
   });
 
   it('opens, reveals, copies, selects, and searches a folder from the menu of actions', async () => {
@@ -378,7 +388,7 @@ describe('a file that only its name finds', () => {
     await app.engine.call('sync', {});
     await open.search('kitchen plan 7431');
     await expect.poll(async () => (await names())[0]).toBe(name);
-    await open.page.getByText('Found by its name.').waitFor();
+    await open.page.getByText('It holds no text that could be searched.').waitFor();
     await expect
       .poll(() =>
         open.page

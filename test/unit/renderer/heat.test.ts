@@ -92,7 +92,7 @@ describe('what is shown of a part', () => {
   const shown = (highlights: Highlight[]) =>
     inPart({ ...strings, highlights, coverage }, 'text').map((each) => text.slice(each.start, each.end));
 
-  it('keeps exact occurrences of small words that tell something and leaves out those of "the"', () => {
+  it('keeps exact occurrences of short words that tell something and leaves out those of "the"', () => {
     expect(shown([exact('let', 0.8, 0), exact('let', 0, 0, 5), exact('the', 0, 1)])).toEqual(['let', 'let']);
   });
 
