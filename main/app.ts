@@ -4,6 +4,7 @@ import type { Logger, Scheduler } from '../app/contract/ports.ts';
 import type { Preferences } from '../app/contract/shell.ts';
 import { hostModule, startHost } from '../app/host/client.ts';
 import type { Asset } from '../app/serve/assets.ts';
+import { programAccess } from '../app/serve/programs/access.ts';
 import type { DefaultPrograms } from '../app/serve/shell/default-programs.ts';
 import {
   createHomeShell,
@@ -11,6 +12,7 @@ import {
   homePreferences,
   type openPersonsHome,
 } from '../app/serve/shell/home-shell.ts';
+import { programToken } from '../app/serve/token.ts';
 import { AppEngine, type StartEngine } from './app-engine.ts';
 import { APP_SCHEME, appProtocol } from './app-protocol.ts';
 import { type Command, commandSchema, parseCommand } from './command.ts';
@@ -24,6 +26,7 @@ import { applicationMenu } from './menu.ts';
 import { FIRST_PLACE, placeMemorySchema } from './place.ts';
 import { guardSession, PARTITION, prepareElectron } from './policy.ts';
 import { electronPower } from './power.ts';
+import { PROGRAM_PORT, ProgramServer } from './program-server.ts';
 import { SearchWindow } from './search-window.ts';
 import { AppTray } from './tray.ts';
 import { createUtilitySpawner } from './utility-spawner.ts';
@@ -50,6 +53,8 @@ export interface AppEnvironment {
   /** The built window. */
   assets(): ReadonlyMap<string, Asset>;
   killProcess(pid: number): void;
+  /** Port of the server for programs, another one for tests. */
+  readonly programPort?: number;
   /** Another way to find the person's programs, and to start the engine, for tests. */
   readonly programs?: DefaultPrograms;
   readonly startEngine?: StartEngine;
@@ -147,8 +152,14 @@ export async function startApp(
       hotkeyProblem: hotkey.current === null ? hotkeyProblem : null,
     });
 
+  const server = new ProgramServer({
+    engine,
+    port: environment.programPort ?? PROGRAM_PORT,
+    token: () => programToken(home.directory),
+  });
   const shell = createHomeShell(home, engine, {
     preferences,
+    access: () => programAccess(server.access),
     platform: environment.platform,
     ...(environment.programs === undefined ? {} : { programs: environment.programs }),
     desktop: desktopAbilities({
@@ -164,6 +175,7 @@ export async function startApp(
           program: environment.program,
           configFolder: environment.configFolder,
         }),
+      serveHttp: (wanted) => server.set(wanted),
       onPreferences: () => {
         hotkeyProblem = null;
         showState();
@@ -181,12 +193,14 @@ export async function startApp(
   });
   // From here on the window hears what there is to tell.
   hotkeyProblem = takeHotkey(hotkey, preferences.read(), warn);
+  if (preferences.read().serveHttp) server.set(true).catch(warn);
   known.onChange = throttled(environment.scheduler, showState);
   showState();
   endWithEngine(electron, engine, environment.logger, () => {
     window.letGo();
     hotkey.release();
     tray.destroy();
+    void server.set(false);
   });
 
   obey = ({ action, folders }) => {

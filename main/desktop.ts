@@ -17,6 +17,8 @@ export interface DesktopOptions {
   readonly hotkey: Hotkey;
   readonly window: () => SearchWindow;
   setStartAtLogin(wanted: boolean): void;
+  /** Starts or ends the server for programs. */
+  serveHttp(wanted: boolean): Promise<void>;
   /** Told after changed preferences took effect. */
   onPreferences(): void;
   onFailure(error: unknown): void;
@@ -73,7 +75,8 @@ export function desktopAbilities(options: DesktopOptions): DesktopAbilities {
       }),
     copyText: (text) => electron.clipboard.writeText(text),
     hideWindow: () => window().hide(),
-    applyPreferences(next: Preferences, before: Preferences) {
+    async applyPreferences(next: Preferences, before: Preferences) {
+      if (next.serveHttp !== before.serveHttp) await options.serveHttp(next.serveHttp);
       const working = hotkey.current;
       if (next.hotkey !== before.hotkey) hotkey.set(next.hotkey);
       try {

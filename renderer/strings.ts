@@ -327,7 +327,9 @@ export const strings = {
     copy: 'Copy',
     copied: 'Copied to the clipboard',
     api: 'HTTP API',
-    noServer: 'This window has no server of its own. "passim serve" and "passim mcp --http" start one.',
+    serveHttp: 'Answer programs over HTTP while Passim runs',
+    serveHttpHelp:
+      'For programs and assistants on this computer that have the access token; nobody else is answered. The command above needs Passim’s command line, this does not.',
     address: 'Address',
     token: 'Access token',
     show: 'Show',
@@ -389,13 +391,12 @@ export const strings = {
     } as const,
     providerChosen: 'in use',
     providerRefused: 'not used',
-    bits: 'Size of the index',
-    bitsOptions: {
-      2: 'Half the size (2 bits)',
-      3: 'A quarter smaller (3 bits)',
-      4: 'Most exact (4 bits)',
-    } as const,
-    bitsHelp: (size: string, files: number) =>
+    size: 'Size of the index',
+    sizes: { small: 'Smallest', medium: 'Small', large: 'Large', exact: 'Most exact' } as const,
+    sizeStep: (name: string, bytes: string, lost: number) =>
+      `${name}: ${bytes} a passage, ranks ${lost} % less well than exact vectors`,
+    sizeOwn: 'Your own choice, in the settings file',
+    sizeHelp: (size: string, files: number) =>
       `The index takes ${size} now. A change means that ${all(files)} read again.`,
     threads: 'Processor threads for reading',
     threadsHelp: '0 leaves the computer usable.',

@@ -10,6 +10,8 @@ export const preferencesSchema = z.object({
   startAtLogin: z.boolean().default(false),
   /** Whether the desktop window goes away when another one is chosen, as launchers do. */
   hideOnBlur: z.boolean().default(true),
+  /** Whether the desktop app answers programs over HTTP; the server in a browser's place always does. */
+  serveHttp: z.boolean().default(false),
   /** Newest first. */
   history: z.array(z.string().max(10_000)).max(200).default([]),
   keepHistory: z.boolean().default(true),

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import type { ProgramAccess } from '../../app/contract/shell.ts';
 import { api } from '../api/api.ts';
 import { showError } from '../state/toasts.ts';
@@ -11,9 +11,8 @@ import { Traces } from './traces.tsx';
 /** How assistants and scripts reach Passim, what was sent for answers, and how searches went. */
 export function ProgramsPage() {
   const [access, setAccess] = useState<ProgramAccess | null>(null);
-  useEffect(() => {
-    api.shell('programAccess', {}).then(setAccess, showError);
-  }, []);
+  const load = useCallback(() => api.shell('programAccess', {}).then(setAccess, showError), []);
+  useEffect(() => void load(), [load]);
   return (
     <div className="sheet">
       <header className="sheet-header">
@@ -23,7 +22,7 @@ export function ProgramsPage() {
         </div>
       </header>
       {access !== null && access.clients.length > 0 && <Assistants clients={access.clients} />}
-      {access !== null && <HttpApi server={access.server} />}
+      {access !== null && <HttpApi server={access.server} onChange={load} />}
       <Answers />
       <Traces />
     </div>

@@ -1,11 +1,11 @@
 import type { Status } from '../../app/contract/engine.ts';
 import type { Settings } from '../../app/contract/settings.ts';
 import type { SettingsPatch } from '../../app/contract/shell.ts';
-import { formatBytes } from '../state/format.ts';
 import { shellInfo, status } from '../state/status.ts';
 import { useStore } from '../state/use-store.ts';
 import { strings } from '../strings.ts';
 import { Select } from '../ui/select.tsx';
+import { IndexSizeSetting } from './index-size.tsx';
 import { TextSetting } from './text-setting.tsx';
 
 const MB = 1024 * 1024;
@@ -49,13 +49,7 @@ export function EngineSettings({
           help={text.providerHelp}
           onChange={(executionProvider) => onChange({ executionProvider })}
         />
-        <Select
-          label={text.bits}
-          value={settings.bits}
-          options={text.bitsOptions}
-          help={text.bitsHelp(formatBytes(now?.diskBytes ?? 0), now?.files ?? 0)}
-          onChange={(bits) => onChange({ bits })}
-        />
+        <IndexSizeSetting settings={settings} now={now} onChange={onChange} />
         <TextSetting
           label={text.threads}
           type="number"

@@ -12,13 +12,15 @@ export async function loadPreferences(): Promise<void> {
 }
 
 /** Changes preferences at once in the window and keeps them; what cannot be had is taken back. */
-export function setPreferences(change: Partial<Preferences>): void {
+export async function setPreferences(change: Partial<Preferences>): Promise<void> {
   preferences.set((all) => ({ ...all, ...change }));
-  api.shell('setPreferences', change).catch((error) => {
+  try {
+    await api.shell('setPreferences', change);
+  } catch (error) {
     // What could not be put into effect, a shortcut that is taken say, was not kept.
     showError(error);
-    return loadPreferences().catch(() => {});
-  });
+    await loadPreferences().catch(() => {});
+  }
 }
 
 export function remember(query: string): void {

@@ -73,6 +73,7 @@ beforeAll(async () => {
     env: process.env,
     scheduler: systemScheduler,
     programs: noPrograms,
+    programPort: 0,
     assets: () => loadAssets(window),
     killProcess: (pid) => process.kill(pid, 'SIGKILL'),
   });
@@ -237,6 +238,21 @@ describe('the desktop window', { timeout: 120_000 }, () => {
     await shortcut.fill('Control+Shift+K');
     await shortcut.press('Enter');
     await expect.poll(() => [...electron.shortcuts.keys()]).toEqual(['Control+Shift+K']);
+    await page.evaluate("location.hash = '#/'");
+  });
+
+  it('answers programs over HTTP once it is told to, and says how they are set up', async () => {
+    await page.evaluate("location.hash = '#/programs'");
+    const way = page.getByRole('combobox', { name: /^Reached by/ });
+    const onOff = page.getByLabel('Answer programs over HTTP while Passim runs');
+    await onOff.waitFor();
+    expect(await way.count()).toBe(0);
+    await onOff.check();
+    await way.selectOption('http');
+    await page.getByText(/"url": "http:\/\/127\.0\.0\.1:\d+\/mcp"/).waitFor();
+    await onOff.uncheck();
+    await way.waitFor({ state: 'detached' });
+    await page.getByText('"command":').waitFor();
     await page.evaluate("location.hash = '#/'");
   });
 

@@ -68,6 +68,7 @@ export async function startDesktop(options: DesktopOptions = {}): Promise<Deskto
     scheduler,
     startEngine: async () => engine,
     programs: noPrograms,
+    programPort: 0,
     ...options.environment,
   });
   electron.becomeReady();

@@ -14,6 +14,8 @@ import { programAccess } from '../programs/access.ts';
 import { filePreferences, type PreferenceStore } from './preferences.ts';
 import { createShell, type ShellOptions } from './shell.ts';
 
+export { VERSION };
+
 /** Everything in the home directory; the person's own files lie elsewhere. */
 const ERASED = [
   'index',

@@ -34,7 +34,7 @@ export interface DesktopAbilities {
    * Puts changed preferences into effect before they are kept.
    * @throws PassimError when they cannot be; they are not kept then
    */
-  applyPreferences(next: Preferences, before: Preferences): void;
+  applyPreferences(next: Preferences, before: Preferences): Promise<void>;
 }
 
 /** What the shell stands on. Abilities that are left out are not offered by the window. */
@@ -110,9 +110,9 @@ export function createShell(options: ShellOptions): ShellApi {
     }),
     programAccess: () => options.access?.() ?? { server: null, clients: [] },
     getPreferences: () => preferences.read(),
-    setPreferences(change) {
+    async setPreferences(change) {
       const before = preferences.read();
-      desktop?.applyPreferences({ ...before, ...definedOf(change) }, before);
+      await desktop?.applyPreferences({ ...before, ...definedOf(change) }, before);
       return preferences.write(definedOf(change));
     },
     getSettings: () => ({ settings: settings.read(), file: settings.file }),
@@ -162,9 +162,9 @@ export function createShell(options: ShellOptions): ShellApi {
       if (!options.eraseAll) throw unavailable('Erasing everything');
       const before = preferences.write({ history: [] });
       await options.eraseAll();
-      // What the system keeps of them goes too: the shortcut, the start at login.
+      // What was put into effect of them goes too: the shortcut, the start at login, the server for programs.
       try {
-        desktop?.applyPreferences(preferences.read(), before);
+        await desktop?.applyPreferences(preferences.read(), before);
       } catch {
         // A default that cannot be had is no reason to call the erasing failed.
       }

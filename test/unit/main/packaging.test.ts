@@ -187,7 +187,7 @@ describe('the configuration of the packager', () => {
     for (const name of [
       'node_modules/react-dom/index.js',
       'node_modules/lucide-react/package.json',
-      'node_modules/hono/package.json',
+      'node_modules/commander/package.json',
     ])
       expect(linuxTakes(name), name).toBe(false);
     for (const name of [
