@@ -394,10 +394,10 @@ export const strings = {
     size: 'Size of the index',
     sizes: { small: 'Smallest', medium: 'Small', large: 'Large', exact: 'Most exact' } as const,
     sizeStep: (name: string, bytes: string, lost: number) =>
-      `${name}: ${bytes} a passage, ranks ${lost} % less well than exact vectors`,
+      `${name}: ${bytes} a passage, loses ${lost} of 100 points`,
     sizeOwn: 'Your own choice, in the settings file',
     sizeHelp: (size: string, files: number) =>
-      `The index takes ${size} now. A change means that ${all(files)} read again.`,
+      `The index takes ${size} now. Points tell how well results are ranked (nDCG@10), against one that is not compressed. A change means that ${all(files)} read again.`,
     threads: 'Processor threads for reading',
     threadsHelp: '0 leaves the computer usable.',
     gentle: 'Read gently',

@@ -13,15 +13,35 @@ export const watchedFolderSchema = z.object({
 });
 export type WatchedFolder = z.infer<typeof watchedFolderSchema>;
 
+/**
+ * Steps from a small index to an exact one. `bytesPerToken`: all that LanceDB keeps of a passage (vectors, text, full
+ * text, places), over its tokens before pooling; `lost`: mean nDCG@10 over six collections against vectors in float32,
+ * in points of a hundred. Measured by test/bench/compression.ts and `npm run bench` (docs/performance.md).
+ */
+export const INDEX_SIZES = {
+  small: { bits: 2, pooling: 1.75, bytesPerToken: 25, lost: 0.6 },
+  medium: { bits: 3, pooling: 1.4, bytesPerToken: 37, lost: 0.3 },
+  large: { bits: 3, pooling: 1, bytesPerToken: 48, lost: 0.1 },
+  exact: { bits: 4, pooling: 1, bytesPerToken: 60, lost: 0.1 },
+} as const;
+export type IndexSize = keyof typeof INDEX_SIZES;
+
+/** Null for a choice that is none of the steps. */
+export function indexSizeOf({ bits, pooling }: Pick<Settings, 'bits' | 'pooling'>): IndexSize | null {
+  for (const [size, step] of Object.entries(INDEX_SIZES))
+    if (step.bits === bits && step.pooling === pooling) return size as IndexSize;
+  return null;
+}
+
 /** The settings file: readable JSON, every field optional. */
 export const settingsSchema = z.object({
   folders: z.array(watchedFolderSchema).default([]),
   /** Folder of the model package; null takes the one that ships with Passim. */
   model: z.string().nullable().default(null),
   /** Bits a residual dimension takes in the index; with `pooling` one step of {@link INDEX_SIZES}. */
-  bits: z.union([z.literal(2), z.literal(3), z.literal(4)]).default(3),
+  bits: z.union([z.literal(2), z.literal(3), z.literal(4)]).default(INDEX_SIZES.medium.bits),
   /** Token vectors of a passage that become one, on average; 1 keeps them all. */
-  pooling: z.number().min(1).max(3).default(1.4),
+  pooling: z.number().min(1).max(3).default(INDEX_SIZES.medium.pooling),
   executionProvider: z.enum(['auto', 'cuda', 'dml', 'coreml', 'cpu']).default('auto'),
   /** Threads for encoding; 0 lets Passim choose and leave the machine usable. */
   threads: z.number().int().min(0).max(256).default(0),

@@ -257,8 +257,9 @@ describe('settings', () => {
     await expect.poll(() => settings().gentle).toBe('always');
     await open.page.getByLabel('Runs on').selectOption('cpu');
     await expect.poll(() => settings().executionProvider).toBe('cpu');
-    await open.page.getByLabel('Size of the index').selectOption('2');
+    await open.page.getByLabel('Size of the index').selectOption('small');
     await expect.poll(() => settings().bits).toBe(2);
+    expect(settings().pooling).toBe(1.75);
     await expect
       .poll(async () => (await app.engine.call('status', {}).catch(() => null))?.model.bits)
       .toBe(2);
