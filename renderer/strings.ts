@@ -233,9 +233,10 @@ export const strings = {
       scanning: 'Looking for files…',
       indexing: 'Reading…',
       ready: 'Up to date',
-      missing: 'Not there at the moment; what was read stays searchable',
+      missing: 'Not there at the moment',
       paused: 'Paused',
     } as const,
+    missingAdvice: 'Connect its drive again, or remove the folder here. What was read stays searchable.',
     watching: {
       events: 'Changes are followed as they happen',
       scanning: 'Changes are looked for now and then',
@@ -279,7 +280,7 @@ export const strings = {
     up: 'One folder up',
     path: 'Path of the folder',
     noSubfolders: 'There are no folders in here.',
-    filesHere: (count: number) => plural(count, 'file', 'files'),
+    filesHere: (count: number) => `${plural(count, 'file', 'files')} here; folders inside are read too`,
     go: 'Go',
     added: (name: string) => `${name} is being read`,
   },
@@ -393,11 +394,10 @@ export const strings = {
     providerRefused: 'not used',
     size: 'Size of the index',
     sizes: { small: 'Smallest', medium: 'Small', large: 'Large', exact: 'Most exact' } as const,
-    sizeStep: (name: string, bytes: string, lost: number) =>
-      `${name}: ${bytes} a passage, loses ${lost} of 100 points`,
+    sizeStep: (name: string, bytes: string, lost: number) => `${name}: ${bytes}, −${lost} points`,
     sizeOwn: 'Your own choice, in the settings file',
     sizeHelp: (size: string, files: number) =>
-      `The index takes ${size} now. Points tell how well results are ranked (nDCG@10), against one that is not compressed. A change means that ${all(files)} read again.`,
+      `What a passage takes, and what is lost of 100 points for good ranking (nDCG@10). The index takes ${size} now; a change means that ${all(files)} read again.`,
     threads: 'Processor threads for reading',
     threadsHelp: '0 leaves the computer usable.',
     gentle: 'Read gently',
@@ -415,7 +415,7 @@ export const strings = {
     privacy: 'Privacy',
     stored: 'Everything that Passim knows lies in one folder of this computer:',
     settingsFile: 'Settings file',
-    network: 'Passim makes no connection to any other computer.',
+    network: 'Passim makes no connection to any other computer by itself.',
     erase: 'Erase everything',
     eraseHelp: 'Deletes the index, the list of searches and the folders’ list. Your files are not touched.',
     eraseConfirm:

@@ -1,6 +1,6 @@
 // Pictures of every screen in light and dark, on the real engine: `npm run screenshots [folder]`.
 // Written to out/screenshots unless another folder is named; the best ones are kept in docs/screenshots.
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startApp } from '../test/browser/app.ts';
@@ -59,6 +59,15 @@ async function trouble() {
     await model.fill('');
     await model.press('Enter');
     await open.page.getByText('Passim cannot search at the moment.').waitFor({ state: 'hidden' });
+    await open.close();
+  }
+  renameSync(join(app.documents, 'Home'), join(app.documents, 'Elsewhere'));
+  await app.engine.call('sync', {});
+  for (const scheme of ['light', 'dark']) {
+    const open = await app.open({ colorScheme: scheme });
+    await open.page.evaluate("location.hash = '#/folders'");
+    await open.page.getByText('Not there at the moment').waitFor();
+    await shoot(open, scheme, 'folder-gone');
     await open.close();
   }
   await app.close();
@@ -128,7 +137,15 @@ async function inUse() {
     await shoot(open, scheme, 'query-error');
     await page.locator('.field-input').fill('');
     await shoot(open, scheme, 'bar');
-    for (const name of ['folders', 'tray', 'settings']) {
+    const size = page.viewportSize();
+    await page.setViewportSize({ width: 760, height: 300 });
+    const height = await page.evaluate(
+      "Math.ceil(document.querySelector('.under-field').getBoundingClientRect().bottom)",
+    );
+    await page.setViewportSize({ width: 760, height });
+    await shoot(open, scheme, 'bar-desktop');
+    await page.setViewportSize(size);
+    for (const name of ['folders', 'tray', 'programs', 'quality', 'settings']) {
       await page.evaluate(`location.hash = '#/${name}'`);
       await page.getByRole('heading', { level: 1 }).first().waitFor();
       await shoot(open, scheme, name);
@@ -143,7 +160,7 @@ async function inUse() {
         await page.getByLabel('Format').selectOption('prompt');
         await shoot(open, scheme, 'tray-prompt');
         await page.getByLabel('Format').selectOption('markdown');
-      } else {
+      } else if (name === 'settings') {
         await page.getByText('Details', { exact: true }).click();
         await page.getByText('Licence').scrollIntoViewIfNeeded();
         await shoot(open, scheme, 'settings-details');

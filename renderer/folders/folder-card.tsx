@@ -63,6 +63,7 @@ export function FolderCard({ folder }: { folder: FolderStatus }) {
           </Menu>
         </MenuProvider>
       </div>
+      {folder.state === 'missing' && <p className="card-problems">{folders.missingAdvice}</p>}
       {folder.problems > 0 && <p className="card-problems">{folders.problems(folder.problems)}</p>}
       {editing && <RulesForm folder={folder} onClose={() => setEditing(false)} />}
       <Confirm

@@ -1,4 +1,5 @@
 import { Menu, MenuItem, MenuProvider, MenuSeparator } from '@ariakit/react';
+import { useEffect, useRef } from 'react';
 import { strings } from '../strings.ts';
 import type { ChipState } from './chip-state.ts';
 import { stepWeight } from './query.ts';
@@ -14,6 +15,16 @@ export interface ChipMenuProps {
 
 /** The menu of one chip. There is none until a chip is opened: typing draws chips anew with every key. */
 export function ChipMenu({ chip, state, onClose, onWeight, onRequire, onExclude }: ChipMenuProps) {
+  const menu = useRef<HTMLDivElement>(null);
+  // It comes open, so there is no opening that would bring the focus here, nor a closing that takes it back.
+  useEffect(() => {
+    menu.current?.focus();
+    return () => {
+      requestAnimationFrame(() => {
+        if (document.activeElement === document.body && chip.isConnected) chip.focus();
+      });
+    };
+  }, [chip]);
   return (
     <MenuProvider
       open
@@ -22,12 +33,11 @@ export function ChipMenu({ chip, state, onClose, onWeight, onRequire, onExclude 
       }}
     >
       <Menu
+        ref={menu}
         className="menu"
         gutter={6}
-        autoFocusOnShow
         getAnchorRect={() => chip.getBoundingClientRect()}
         getPersistentElements={() => [chip]}
-        finalFocus={chip}
         aria-label={state.label}
       >
         <div className="menu-title">{state.label}</div>

@@ -176,6 +176,22 @@ describe('query words', () => {
     await expect.poll(() => open.page.getByRole('combobox').inputValue()).toBe('tomatoes +contracts');
   });
 
+  it('have a menu that is walked by keys, and gives the focus back', async () => {
+    await open.search('tomatoes contract');
+    const { keyboard } = open.page;
+    await keyboard.press('ArrowUp');
+    await keyboard.press('Enter');
+    const menu = open.page.getByRole('menu');
+    await expect.poll(() => menu.evaluate((each) => each.contains(document.activeElement))).toBe(true);
+    for (let down = 0; down < 3; down += 1) await keyboard.press('ArrowDown');
+    await open.page.locator('[data-active-item]', { hasText: 'Mute' }).waitFor();
+    await keyboard.press('Enter');
+    await expect.poll(() => chip('tomatoes').getAttribute('data-kind')).toBe('muted');
+    await menu.waitFor({ state: 'detached' });
+    await expect.poll(() => chip('tomatoes').evaluate((each) => each.matches(':focus'))).toBe(true);
+    expect(await open.page.getByRole('combobox').inputValue()).toBe('tomatoes contract');
+  });
+
   it('say so when a required word is nowhere, and can be let go', async () => {
     await open.search('watering +trombone');
     await open.page.getByText('No passage has “trombone” letter for letter.').waitFor();
