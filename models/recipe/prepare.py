@@ -58,6 +58,26 @@ def plan(vectors: np.ndarray, sources: list[str], batch: int, leaf: int, rounds:
     return batches
 
 
+def in_shares(batches: list[list[int]], sources: list[str], shares: dict[str, float]) -> list[list[int]]:
+    """Reorders batches so that, from any place on, about the given share of them comes from each named source or
+    comma-separated group of sources, and the rest from all others. A queue that runs out begins again."""
+    queues: dict[str, list[list[int]]] = {key: [] for key in [*shares, ""]}
+    for batch in batches:
+        own = sources[batch[0]]
+        queues[next((key for key in shares if own in key.split(",")), "")].append(batch)
+    wanted = {**shares, "": 1 - sum(shares.values())}
+    missing = [key for key in wanted if wanted[key] > 0 and not queues[key]]
+    if missing:
+        raise ValueError(f"no batches of {missing}")
+    given = dict.fromkeys(wanted, 0)
+    ordered: list[list[int]] = []
+    for number in range(1, len(batches) + 1):
+        behind = max(wanted, key=lambda key: wanted[key] * number - given[key])
+        ordered.append(queues[behind][given[behind] % len(queues[behind])])
+        given[behind] += 1
+    return ordered
+
+
 def split(pairs: dict[str, list[Pair]], held_out: dict[str, int], seed: int) -> tuple[list[Pair], list[Pair]]:
     """Training pairs and held-out pairs; no passage is on both sides."""
     chooser = random.Random(seed)
@@ -87,6 +107,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--power", type=float, default=0.7)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--shares", type=json.loads, default={},
+                        help='share of the batches by source, such as {"python_docstring_code": 0.4}')
     parser.add_argument("--held-out", type=json.loads, help="passages kept out of training, by source", default={
         "python_docstring_code": 400, "squadshifts_new_wiki": 300, "tldr_pages": 300, "papers_title_abstract": 300,
         "medquad": 300, "stackexchange_small": 300})
@@ -103,6 +125,8 @@ def main() -> None:
     vectors = mean_vectors(encode_all(torch_encoder(base), queries)).numpy()
     sources = [p.source for p in train]
     batches = plan(vectors, sources, args.batch, args.leaf, args.rounds, args.power, args.seed)
+    if args.shares:
+        batches = in_shares(batches, sources, args.shares)
     query_ids, query_offsets = pack(queries)
     passage_of: dict[str, int] = {}
     for p in train:

@@ -15,7 +15,7 @@ from exported import read_package
 from export import rotation, spread_over_dimensions
 from graph import quantise_columns, read_encoder, write
 from objective import LexicalScorer, Tokens, matches
-from prepare import leaves, plan
+from prepare import in_shares, leaves, plan
 from scoring import TokenVectors, encode_all, max_sim, ndcg, onnx_encoder, torch_encoder
 from text import TextEncoder
 from tracking import Run, register
@@ -158,6 +158,19 @@ def test_batches_hold_one_source_and_neighbours() -> None:
     sources = ["a"] * 300 + ["b"] * 100
     for batch in plan(vectors, sources, 16, 8, 2, 0.7, 0):
         assert len({sources[i] for i in batch}) == 1 and len(set(batch)) == len(batch)
+
+
+def test_shares_hold_from_any_place_on() -> None:
+    sources = ["code"] * 3 + ["news"] * 30 + ["notes"] * 30
+    batches = [[i] for i in range(len(sources))]
+    ordered = in_shares(batches, sources, {"code": 0.4})
+    assert len(ordered) == len(batches)
+    for start in (0, 20, 40):
+        code = [b for b in ordered[start: start + 20] if b[0] < 3]
+        assert len(code) == pytest.approx(8, abs=1)
+    assert {b[0] for b in ordered if b[0] < 3} == {0, 1, 2}
+    with pytest.raises(ValueError, match="nothing"):
+        in_shares(batches, sources, {"nothing": 0.1})
 
 
 def test_run_files_are_where_mlflow_looks(tmp_path: Path) -> None:

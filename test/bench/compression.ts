@@ -17,17 +17,8 @@ import { type Dataset, readDataset } from '../../app/eval/dataset.ts';
 import { mean, ndcg } from '../../app/eval/metrics.ts';
 import { type Bits, readCodebook } from '../../app/index/codebook.ts';
 import { createCodec, createIndex } from '../../app/index/open-index.ts';
+import { readCached } from './cached.ts';
 import { FloatReference } from './float-reference.ts';
-
-interface Cached {
-  readonly dimension: number;
-  readonly passages: readonly {
-    readonly document: string;
-    readonly vectors: number;
-    readonly tokens: number;
-  }[];
-  readonly queries: readonly { readonly id: string; readonly tokens: number }[];
-}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -47,21 +38,6 @@ const steps = values.steps.split(',').map((step) => {
 const model = await loadModelPackage(values.model ?? defaultModelFolder());
 const codebook = await readCodebook(model.codebookFile ?? '');
 
-function floats(file: string): Float32Array {
-  const bytes = readFileSync(file);
-  return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
-}
-
-/** Rows of `counts[i]` vectors each. */
-function split(all: Float32Array, counts: readonly number[], dimension: number): Float32Array[] {
-  let at = 0;
-  return counts.map((count) => {
-    const rows = all.subarray(at, at + count * dimension);
-    at += count * dimension;
-    return rows;
-  });
-}
-
 function quality(data: Dataset, ids: readonly string[], rankings: readonly (readonly string[])[]): number {
   return mean(ids.map((id, i) => ndcg([...(rankings[i] ?? [])], data.qrels.get(id) ?? new Map(), DEPTH)));
 }
@@ -70,18 +46,10 @@ const losses = new Map<string, number[]>();
 for (const name of collections) {
   const folder = join(cache, name);
   const data = readDataset(join(values.data ?? '', name));
-  const cached = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as Cached;
+  const cached = readCached(folder);
   const { dimension } = cached;
-  const passages = split(
-    floats(join(folder, 'vectors.f32')),
-    cached.passages.map((passage) => passage.vectors),
-    dimension,
-  );
-  const queries = split(
-    floats(join(folder, 'queries.f32')),
-    cached.queries.map((query) => query.tokens),
-    dimension,
-  );
+  const passages = cached.passages.map((passage) => passage.vectors);
+  const queries = cached.queries.map((query) => query.vectors);
   const ids = cached.queries.map((query) => query.id);
   const floatFile = join(folder, 'float.json');
   if (!existsSync(floatFile)) {
@@ -105,7 +73,7 @@ for (const name of collections) {
     );
   }
   const float = JSON.parse(readFileSync(floatFile, 'utf8')) as number;
-  const total = cached.passages.reduce((sum, passage) => sum + passage.vectors, 0);
+  const total = passages.reduce((sum, vectors) => sum + vectors.length / dimension, 0);
   const tokens = cached.passages.reduce((sum, passage) => sum + passage.tokens, 0);
   console.log(
     `${name}: ${passages.length} passages, ${total} vectors of ${tokens} tokens, float nDCG@10 ${float.toFixed(4)}`,
