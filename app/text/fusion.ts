@@ -8,7 +8,7 @@ import type { ParsedQuery, ParsedWord } from './query.ts';
  */
 export const LEXICAL_WEIGHTS = {
   /** For a query of eight plain words. */
-  plain: 0.5,
+  plain: 0.3,
   /** Grows with this power of the number of words: the more there are, the less a chance match of one counts. */
   lengthPower: 0.5,
   /** A statement, written out with capital and full stop: claims and titles restate what they are about. */
