@@ -3,8 +3,8 @@ import type { ChanceLevel, EncodedQuery, MultivectorIndex } from '../contract/ve
 /*
  * How much each token of a query tells in this index. MaxSim lets every token count alike, though some find nearly the
  * same in all passages ("the", "how") and some find nothing anywhere. A token is weighed by how far its best match
- * rises above what it finds by chance: both are similarities, so nothing has to be fitted. It raises nDCG@10 on all of
- * six collections, and of powers, offsets and other measures of rarity none did better (docs/quality.md).
+ * rises above what it finds by chance: both are similarities, so nothing has to be fitted. It raises nDCG@10 on all
+ * collections tried; powers of it and other measures of rarity did no better on the whole (docs/quality.md).
  */
 
 /** The best-matching passages without weights in which each token's best match is looked for. */
