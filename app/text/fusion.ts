@@ -8,7 +8,7 @@ import type { ParsedQuery, ParsedWord } from './query.ts';
  */
 export const LEXICAL_WEIGHTS = {
   /** For a query of eight plain words. */
-  plain: 0.3,
+  plain: 0.24,
   /** Grows with this power of the number of words: the more there are, the less a chance match of one counts. */
   lengthPower: 0.5,
   /** A statement, written out with capital and full stop: claims and titles restate what they are about. */
@@ -24,6 +24,10 @@ export const LEXICAL_WEIGHTS = {
   /** When words are quoted or marked as required. */
   exact: 2,
 } as const;
+
+/** Say of BM25 in the sum, when both are scaled from their worst to their best candidate, for a plain query, and at most. */
+const PLAIN_SHARE = 0.18;
+const MOST_SHARE = 0.5;
 
 /** Room above chance that words have as a rule, and how much it differs between collections. */
 const USUAL_ROOM = 0.68;
@@ -115,10 +119,11 @@ export function chanceSpread({ deviation, sampled }: ChanceLevel, weights?: Floa
 }
 
 /**
- * Weight of MaxSim in {@link fuse}, 0 … 1, so that candidates stand in the order of
- * MaxSim / spread + lexicalWeight × BM25. Both parts are sums over the query's words, of evidence that a word's match
- * is no chance: MaxSim in deviations, BM25 in the logarithm of a word's rarity. Scaling each ranking to its own best
- * candidate instead would give a ranking that found nothing as much say as one that found everything.
+ * Weight of MaxSim in {@link fuse}, 0 … 1. BM25's say is the geometric mean of two. One is by evidence, the order of
+ * MaxSim / spread + lexicalWeight × BM25: both are sums over the query's words of evidence that a word's match is no
+ * chance, MaxSim in deviations, BM25 in the logarithm of a word's rarity; so a ranking that found little has little
+ * say. The other is a share of what tells the candidates apart by MaxSim, which keeps BM25 from drowning it out where
+ * rare words abound, and from having none where its scores are low throughout.
  */
 export function fusionWeight<K>(
   maxsim: ReadonlyMap<K, number>,
@@ -126,7 +131,10 @@ export function fusionWeight<K>(
   { spread, lexical }: { readonly spread: number; readonly lexical: number },
 ): number {
   const bySense = maxsim.size === 0 ? 0 : (highest(maxsim) - lowest(maxsim)) / spread;
-  const byWords = bm25.size === 0 ? 0 : lexical * Math.max(0, highest(bm25));
+  const share = Math.min(MOST_SHARE, PLAIN_SHARE * Math.sqrt(lexical / LEXICAL_WEIGHTS.plain));
+  const evidence = bm25.size === 0 ? 0 : lexical * Math.max(0, highest(bm25));
+  // Where MaxSim tells nothing apart, words decide.
+  const byWords = bySense === 0 ? evidence : Math.sqrt(evidence * (share / (1 - share)) * bySense);
   return bySense + byWords === 0 ? 0.5 : bySense / (bySense + byWords);
 }
 

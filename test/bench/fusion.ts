@@ -17,7 +17,7 @@ import { readDataset } from '../../app/eval/dataset.ts';
 import { mean, ndcg } from '../../app/eval/metrics.ts';
 import { timesAsked } from '../../app/search/evidence.ts';
 import { rank } from '../../app/search/search.ts';
-import { chanceRoom, chanceSpread, lexicalWeight } from '../../app/text/fusion.ts';
+import { chanceRoom, chanceSpread, fuse, fusionWeight, lexicalWeight } from '../../app/text/fusion.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -55,18 +55,20 @@ for (const name of positionals) {
     if (encoded === null || chance === null || evidence === null) continue;
     const spread = chanceSpread(chance, timesAsked(evidence, asked));
     const lexical = lexicalWeight(parsed, chanceRoom(chance, encoded.tokens));
+    const all = groups.flatMap(({ file, candidates }) =>
+      candidates.map((candidate) => ({ ...candidate, document: file.path.slice(ROOT.length) })),
+    );
+    const maxsim = new Map(all.map((candidate) => [candidate.pid, candidate.maxsim]));
+    const bm25 = new Map(
+      all.flatMap(({ pid, bm25: score }) => (score === null ? [] : [[pid, score] as const])),
+    );
     factors.forEach((factor, f) => {
-      const best = groups
-        .map(({ file, candidates }) => ({
-          document: file.path.slice(ROOT.length),
-          score: Math.max(
-            ...candidates.map(({ maxsim, bm25 }) => maxsim / spread + factor * lexical * (bm25 ?? 0)),
-          ),
-        }))
-        .toSorted((a, b) => b.score - a.score)
-        .slice(0, DEPTH)
-        .map(({ document }) => document);
-      found[f]?.push(ndcg(best, judged, DEPTH));
+      const fused = fuse(maxsim, bm25, fusionWeight(maxsim, bm25, { spread, lexical: factor * lexical }));
+      const best = new Map<string, number>();
+      for (const { pid, document } of all)
+        best.set(document, Math.max(best.get(document) ?? 0, fused.get(pid) ?? 0));
+      const ranking = [...best].toSorted(([, a], [, b]) => b - a).map(([document]) => document);
+      found[f]?.push(ndcg(ranking.slice(0, DEPTH), judged, DEPTH));
     });
   }
   await core.close();

@@ -130,24 +130,33 @@ describe('fusionWeight', () => {
     .array(fc.tuple(fc.nat(50), fc.double({ min: 0.01, max: 40, noNaN: true })), { minLength: 2 })
     .map((list) => new Map(list));
 
-  it('orders candidates by MaxSim in deviations plus weighted BM25', () => {
+  const spreads = fc.double({ min: 0.02, max: 0.5, noNaN: true });
+  const lexicals = fc.double({ min: 0.1, max: 3, noNaN: true });
+
+  it('lies between the say by evidence and a share of what MaxSim tells apart', () => {
     fc.assert(
-      fc.property(
-        scores,
-        scores,
-        fc.double({ min: 0.02, max: 0.5, noNaN: true }),
-        fc.double({ min: 0.1, max: 3, noNaN: true }),
-        (maxsim, some, spread, lexical) => {
-          // Every candidate has a MaxSim score; some have a word of the query.
-          const bm25 = new Map([...some].filter(([key]) => maxsim.has(key)));
-          const fused = fuse(maxsim, bm25, fusionWeight(maxsim, bm25, { spread, lexical }));
-          const sum = (key: number) => (maxsim.get(key) ?? 0) / spread + lexical * (bm25.get(key) ?? 0);
-          for (const a of maxsim.keys())
-            for (const b of maxsim.keys())
-              if (sum(a) > sum(b) + 1e-6)
-                expect(fused.get(a)).toBeGreaterThanOrEqual((fused.get(b) ?? 2) - 1e-9);
-        },
-      ),
+      fc.property(scores, scores, spreads, lexicals, (maxsim, bm25, spread, lexical) => {
+        const low = Math.min(...maxsim.values());
+        const bySense = (Math.max(...maxsim.values()) - low) / spread;
+        fc.pre(bySense > 0 && bm25.size > 0);
+        const byEvidence = bySense / (bySense + lexical * Math.max(...bm25.values()));
+        const weight = fusionWeight(maxsim, bm25, { spread, lexical });
+        // BM25's fixed share is between a tenth and a half.
+        expect(weight).toBeGreaterThanOrEqual(Math.min(byEvidence, 0.5) - 1e-9);
+        expect(weight).toBeLessThanOrEqual(Math.max(byEvidence, 0.9) + 1e-9);
+      }),
+    );
+  });
+
+  it('falls as BM25 finds more, and as the query leans on words more', () => {
+    fc.assert(
+      fc.property(scores, scores, spreads, lexicals, (maxsim, bm25, spread, lexical) => {
+        fc.pre(bm25.size > 0);
+        const weight = fusionWeight(maxsim, bm25, { spread, lexical });
+        const more = new Map([...bm25].map(([key, score]) => [key, score * 2]));
+        expect(fusionWeight(maxsim, more, { spread, lexical })).toBeLessThanOrEqual(weight);
+        expect(fusionWeight(maxsim, bm25, { spread, lexical: lexical * 2 })).toBeLessThanOrEqual(weight);
+      }),
     );
   });
 
