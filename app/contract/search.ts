@@ -60,12 +60,12 @@ export const tokenMatchSchema = z.object({
   kind: z.enum(['word', 'special', 'expansion']),
   /** The query word it belongs to; null for special and expansion tokens. */
   word: z.number().int().nullable(),
-  /** As the person weighed its word; 1 unless told otherwise. */
+  /** What it counts: as the person weighed its word (1 unless told otherwise), times its evidence. */
   weight: z.number(),
   /** How much it tells in this index: how far its best match rises above chance, 1 on average over the query. */
   evidence: z.number(),
   similarity: z.number(),
-  /** Similarity × weight × evidence over the passage's MaxSim. */
+  /** Similarity × weight over the passage's MaxSim, which is the sum of those. */
   share: z.number(),
   /** What this token finds by chance in this index. */
   chance: z.number(),

@@ -36,7 +36,7 @@ export function explain(input: ExplainInput): Explanation {
       token: token.piece,
       kind: token.kind,
       word: input.wordOf[i] ?? null,
-      weight: input.asked?.[i] ?? 1,
+      weight: (input.asked?.[i] ?? 1) * (input.evidence?.[i] ?? 1),
       evidence: input.evidence?.[i] ?? 1,
       similarity,
       share: 0,
@@ -54,7 +54,7 @@ export function explain(input: ExplainInput): Explanation {
       located,
     };
   });
-  const counted = (match: TokenMatch): number => match.similarity * match.weight * match.evidence;
+  const counted = (match: TokenMatch): number => match.similarity * match.weight;
   const score = matches.reduce((sum, match) => sum + counted(match), 0);
   const shared = matches.map((match) => ({
     ...match,

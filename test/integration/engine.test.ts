@@ -53,7 +53,7 @@ describe('the engine', () => {
 
     // The weighted similarities sum to the score, and shares to one.
     const tokens = passage?.tokens ?? [];
-    const sum = tokens.reduce((total, token) => total + token.similarity * token.weight * token.evidence, 0);
+    const sum = tokens.reduce((total, token) => total + token.similarity * token.weight, 0);
     expect(sum).toBeCloseTo(passage?.scores.maxsim ?? 0, 3);
     expect(tokens.reduce((total, token) => total + token.share, 0)).toBeCloseTo(1, 5);
     const cancel = tokens.find((token) => token.token === 'cancel');

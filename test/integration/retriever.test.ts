@@ -53,7 +53,7 @@ describe('Retriever', () => {
     const retriever = await open(temporaryFolder('retriever'));
     await retriever.add(DOCUMENTS);
     const [best] = await retriever.search('electric torque', 1, { alignment: true, ranker: 'maxsim' });
-    const sum = best?.alignment?.reduce((total, token) => total + token.similarity * token.evidence, 0);
+    const sum = best?.alignment?.reduce((total, token) => total + token.similarity * token.weight, 0);
     expect(sum).toBeCloseTo(best?.score ?? 0, 3);
     for (const ranker of ['fused', 'bm25', 'dense'] as const) {
       expect((await retriever.search('electric torque', 1, { ranker }))[0]?.id).toBe('motor');
