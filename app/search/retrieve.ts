@@ -46,7 +46,7 @@ export interface Retrieved {
 }
 
 /** Passages read before it is known which will be shown: about what a page of results holds. */
-const READ_AHEAD = 40;
+const READ_AHEAD = 24;
 /** Above this many allowed passages the store is asked for more and its answer filtered here. */
 const PUSHED_DOWN = 5_000;
 
@@ -61,39 +61,28 @@ export async function retrieve(
 ): Promise<Retrieved> {
   const wantMaxsim = query !== null && (options.ranker === 'fused' || options.ranker === 'maxsim');
   const wantBm25 = options.lexicalText !== '' && (options.ranker === 'fused' || options.ranker === 'bm25');
-  const [maxsimHits, bm25Hits, denseHits] = await Promise.all([
-    wantMaxsim ? options.timed('maxsim', () => searchIndex(query, parts, options, options.asked)) : [],
+  const sensed = wantMaxsim ? rankBySense(query, parts, options) : null;
+  const [bySense, bm25Hits, known, denseHits] = await Promise.all([
+    sensed,
     wantBm25 ? options.timed('bm25', () => searchWords(parts, options)) : [],
+    wantBm25 && sensed !== null ? sensed.then(({ maxsim }) => wordsOf(maxsim, parts, options)) : [],
     query !== null && options.ranker === 'dense'
       ? options.timed('dense', () => searchDense(query, parts, options))
       : [],
   ]);
   if (options.signal?.aborted) throw new PassimError('cancelled', 'The search was cancelled.');
 
-  const evidence =
-    wantMaxsim && query !== null && options.chance !== null && maxsimHits.length > 0
-      ? evidenceOf(
-          query,
-          maxsimHits.map((hit) => hit.key),
-          options.chance,
-          parts.index,
-        )
-      : null;
-  const weights = evidence === null ? options.asked : timesAsked(evidence, options.asked);
-  const found =
-    evidence !== null && query !== null && options.exhaustive
-      ? await options.timed('maxsim', () => searchIndex(query, parts, options, weights))
-      : maxsimHits;
-  const maxsim = new Map(found.map((hit) => [hit.key, hit.score]));
-  const bm25 = new Map(bm25Hits.map((hit) => [hit.pid, hit.score]));
+  const { maxsim, evidence, weights } = bySense ?? {
+    maxsim: new Map<number, number>(),
+    evidence: null,
+    weights: options.asked,
+  };
+  const bm25 = new Map([...known, ...bm25Hits].map((hit) => [hit.pid, hit.score]));
   const dense = new Map(denseHits.map((hit) => [hit.pid, hit.score]));
   const union = [...new Set([...maxsim.keys(), ...bm25.keys(), ...dense.keys()])].filter((pid) =>
     parts.index.has(pid),
   );
-  readAhead(union, maxsim, bm25, parts);
-  await options.timed('complete', () =>
-    completeScores(query, union, maxsim, bm25, weights, wantBm25, parts, options),
-  );
+  scoreRest(query, union, maxsim, weights, parts);
 
   const fusedWeight = fusionWeight(maxsim, bm25, {
     spread: options.chance === null ? 1 : chanceSpread(options.chance, weights),
@@ -124,26 +113,65 @@ export async function retrieve(
   return { candidates, evidence };
 }
 
-/**
- * Begins to read what is likely to be shown while the scores are still being completed. The store keeps what it
- * read, and a read that fails is made again, and told, when the passage is shown.
- */
-function readAhead(
-  union: readonly number[],
-  maxsim: ReadonlyMap<number, number>,
-  bm25: ReadonlyMap<number, number>,
-  { store }: SearchParts,
+interface RankedBySense {
+  /** Weighted MaxSim by pid. */
+  readonly maxsim: Map<number, number>;
+  readonly evidence: Float32Array | null;
+  /** As asked, times the evidence; undefined when all are 1. */
+  readonly weights: Float32Array | undefined;
+}
+
+/** MaxSim's best passages, each token weighed by its evidence, which the best passages without weights tell. */
+async function rankBySense(
+  query: EncodedQuery,
+  parts: SearchParts,
+  options: RetrieveOptions,
+): Promise<RankedBySense> {
+  const { asked, chance } = options;
+  // Also before an exhaustive search, so that both kinds weigh alike and can be compared.
+  const hits = await options.timed('maxsim', () =>
+    searchIndex(query, parts, { ...options, exhaustive: false }, asked),
+  );
+  const keys = hits.map((hit) => hit.key);
+  if (chance === null || keys.length === 0)
+    return { maxsim: new Map(hits.map((hit) => [hit.key, hit.score])), evidence: null, weights: asked };
+  const evidence = evidenceOf(query, keys, chance, parts.index);
+  const weights = timesAsked(evidence, asked);
+  if (options.exhaustive) {
+    const best = await options.timed('maxsim', () => searchIndex(query, parts, options, weights));
+    return { maxsim: new Map(best.map((hit) => [hit.key, hit.score])), evidence, weights };
+  }
+  const maxsim = new Map<number, number>();
+  scoreRest(query, keys, maxsim, weights, parts);
+  readAhead(maxsim, parts);
+  return { maxsim, evidence, weights };
+}
+
+/** Adds the MaxSim of those that have none yet. */
+function scoreRest(
+  query: EncodedQuery | null,
+  pids: readonly number[],
+  maxsim: Map<number, number>,
+  weights: Float32Array | undefined,
+  { index }: SearchParts,
 ): void {
-  const share = (scores: ReadonlyMap<number, number>) => {
-    const best = Math.max(...scores.values());
-    return (pid: number): number => (scores.get(pid) ?? 0) / best || 0;
-  };
-  const [bySense, byWords] = [share(maxsim), share(bm25)];
-  const likely = union
-    .map((pid) => ({ pid, score: bySense(pid) + 0.3 * byWords(pid) }))
-    .toSorted((a, b) => b.score - a.score)
+  const rest = pids.filter((pid) => !maxsim.has(pid));
+  if (query === null || rest.length === 0) return;
+  index.score(query.vectors, Uint32Array.from(rest), weights).forEach((score, i) => {
+    // A passage that has left the index meanwhile has no score.
+    if (!Number.isNaN(score)) maxsim.set(rest[i] ?? 0, score);
+  });
+}
+
+/**
+ * Begins to read what is likely to be shown while words are still being looked for. The store keeps what it read, and
+ * a read that fails is made again, and told, when the passage is shown.
+ */
+function readAhead(maxsim: ReadonlyMap<number, number>, { store }: SearchParts): void {
+  const likely = [...maxsim]
+    .toSorted(([, a], [, b]) => b - a)
     .slice(0, READ_AHEAD)
-    .map(({ pid }) => pid);
+    .map(([pid]) => pid);
   store.getPassages(likely).catch(() => {});
   store.getSpans(likely).catch(() => {});
 }
@@ -191,31 +219,11 @@ async function filtered<T extends { readonly pid: number }>(
   }
 }
 
-/**
- * A passage that one ranking found is scored by the other too: a missing score is no evidence against it. All are
- * scored by MaxSim again, now with the weights.
- */
-async function completeScores(
-  query: EncodedQuery | null,
-  union: readonly number[],
-  maxsim: Map<number, number>,
-  bm25: Map<number, number>,
-  weights: Float32Array | undefined,
-  wantBm25: boolean,
-  parts: SearchParts,
-  options: RetrieveOptions,
-): Promise<void> {
-  if (query !== null && union.length > 0) {
-    const scores = parts.index.score(query.vectors, Uint32Array.from(union), weights);
-    union.forEach((pid, i) => {
-      const score = scores[i];
-      if (score !== undefined && !Number.isNaN(score)) maxsim.set(pid, score);
-    });
-  }
-  if (!wantBm25) return;
-  const withoutBm25 = union.filter((pid) => !bm25.has(pid));
-  if (withoutBm25.length === 0) return;
-  const pids = Uint32Array.from(withoutBm25).sort();
-  const hits = await parts.store.fullText(options.lexicalText, { limit: pids.length, pids });
-  for (const hit of hits) bm25.set(hit.pid, hit.score);
+/** BM25 of what MaxSim found: a missing score is no evidence against a passage. */
+async function wordsOf(maxsim: ReadonlyMap<number, number>, parts: SearchParts, options: RetrieveOptions) {
+  const pids = Uint32Array.from(maxsim.keys()).sort();
+  if (pids.length === 0) return [];
+  return options.timed('complete', () =>
+    parts.store.fullText(options.lexicalText, { limit: pids.length, pids, indexedOnly: true }),
+  );
 }

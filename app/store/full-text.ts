@@ -3,7 +3,7 @@ import { foldWords } from '../text/fold.ts';
 import { numbersOf, stringsOf } from './columns.ts';
 import type { LanceTable } from './lance-table.ts';
 import { pidPredicate, toRanges } from './pid-filter.ts';
-import type { ScoredPid } from './types.ts';
+import type { FullTextOptions, ScoredPid } from './types.ts';
 import { isUnspaced, phraseExpression, wordsOf } from './word-match.ts';
 
 /** Words longer than this are not in the index; hashes and encoded blobs need no word search. */
@@ -37,7 +37,7 @@ export function fullTextIndex(): Index {
 export async function fullTextSearch(
   table: LanceTable,
   query: string,
-  options: { limit: number; pids?: Uint32Array; rows: number },
+  options: FullTextOptions & { readonly rows: number },
 ): Promise<ScoredPid[]> {
   const text = foldWords(query.slice(0, MAX_QUERY_CHARS).toWellFormed());
   if (wordsOf(text).length === 0 || options.limit <= 0 || options.rows === 0) return [];
@@ -46,7 +46,9 @@ export async function fullTextSearch(
   const ranges = pids ? toRanges(pids) : null;
   // Rows outside the index are scored by the words of those that pass the filter, which is another scale: then the
   // filter is applied to the answer.
-  const covered = ranges !== null && (await table.indices()).get('words') === 0;
+  const left = ranges === null ? undefined : (await table.indices()).get('words');
+  const indexedOnly = options.indexedOnly === true && left !== undefined;
+  const covered = indexedOnly || left === 0;
   const sendFilter = ranges !== null && covered && ranges.length <= MAX_FILTER_RANGES;
   const limit = ranges !== null && !sendFilter ? options.rows : Math.min(options.limit, options.rows);
   let request = table.lance
@@ -55,6 +57,7 @@ export async function fullTextSearch(
     .select(['pid', '_score'])
     .limit(limit);
   if (sendFilter) request = request.where(pidPredicate(ranges));
+  if (sendFilter && indexedOnly) request = request.fastSearch();
   const allowed = ranges !== null && !sendFilter && pids ? new Set(pids) : null;
   const hits: ScoredPid[] = [];
   for await (const batch of table.run(request)) {

@@ -12,6 +12,7 @@ import { RowCache } from './row-cache.ts';
 import { isMissingFile } from './store-errors.ts';
 import { closeTables, type Tables } from './tables.ts';
 import type {
+  FullTextOptions,
   IndexedMultivector,
   PassageRow,
   PassageVectors,
@@ -287,7 +288,7 @@ export class LanceReader implements StoreReader {
     });
   }
 
-  async fullText(query: string, options: { limit: number; pids?: Uint32Array }): Promise<ScoredPid[]> {
+  async fullText(query: string, options: FullTextOptions): Promise<ScoredPid[]> {
     return this.reading(async () => {
       if (this.current.passages === 0) return [];
       const rows = await this.tables.passages.countRows();

@@ -97,6 +97,17 @@ export interface StoreChanges {
   readonly removed: readonly number[];
 }
 
+export interface FullTextOptions {
+  readonly limit: number;
+  /** Only these passages (ascending). */
+  readonly pids?: Uint32Array;
+  /**
+   * With `pids`: passages written a moment ago, which the word index does not hold yet, may be left out. Finding them
+   * means scoring all passages, tens of milliseconds where there are many.
+   */
+  readonly indexedOnly?: boolean;
+}
+
 /** Reading an index. Nothing that is stale is ever returned. All methods throw PassimError 'io-error' when a table cannot be read. */
 export interface StoreReader {
   readonly directory: string;
@@ -125,7 +136,7 @@ export interface StoreReader {
    * @param options.pids scores only these passages (ascending)
    * @returns passages that hold at least one of the words, best first
    */
-  fullText(query: string, options: { limit: number; pids?: Uint32Array }): Promise<ScoredPid[]>;
+  fullText(query: string, options: FullTextOptions): Promise<ScoredPid[]>;
   /**
    * Passages that hold exactly these words in this order, ascending: case and accents apart, never stemmed. Words
    * of scripts without blanks are found inside longer runs.

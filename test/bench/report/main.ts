@@ -110,7 +110,8 @@ for (const wanted of sizes) {
   const snapshot = at(index, 'parts.snapshot');
   const disk = at(index, 'diskBytes');
   if (tokens !== null && disk !== null) {
-    index['bytesPerToken'] = (disk - (snapshot ?? 0)) / tokens;
+    // The engine tells the size of the tables; the snapshot beside them is derived and counts apart.
+    index['bytesPerToken'] = disk / tokens;
     if (snapshot !== null) index['snapshotBytesPerToken'] = snapshot / tokens;
   }
   say(`  indexed at ${Math.round(at(index, 'passagesPerSecond') ?? 0)} passages a second`);
