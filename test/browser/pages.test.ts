@@ -259,7 +259,7 @@ describe('settings', () => {
     await expect.poll(() => settings().executionProvider).toBe('cpu');
     await open.page.getByLabel('Size of the index').selectOption('small');
     await expect.poll(() => settings().bits).toBe(2);
-    expect(settings().pooling).toBe(1.75);
+    expect(settings().pooling).toBe(2);
     await expect
       .poll(async () => (await app.engine.call('status', {}).catch(() => null))?.model.bits)
       .toBe(2);

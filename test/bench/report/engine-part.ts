@@ -94,8 +94,13 @@ async function cold(home: string): Promise<unknown> {
   };
 }
 
+/** The best passages by their own score: files stand in the order of their best one, with all that is known of each. */
 const ids = (answer: SearchResponse): string[] =>
-  answer.results.flatMap(({ passages }) => passages.map(({ id }) => id)).slice(0, K);
+  answer.results
+    .flatMap(({ passages }) => passages)
+    .toSorted((a, b) => b.score - a.score)
+    .slice(0, K)
+    .map(({ id }) => id);
 
 async function query(folder: string, home: string, file: string): Promise<unknown> {
   const queries = JSON.parse(readFileSync(file, 'utf8')) as string[];
