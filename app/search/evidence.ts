@@ -31,8 +31,26 @@ export function evidenceWeights(best: Float32Array, chance: ChanceLevel): Float3
 }
 
 /**
+ * Highest similarity of each query token in the first hundred passages.
+ * @param query row-major vectors of `tokens` tokens
+ * @param keys passages in descending order of their score without evidence
+ */
+export function bestMatches(
+  query: Float32Array,
+  tokens: number,
+  keys: readonly number[],
+  index: Pick<MultivectorIndex, 'matches'>,
+): Float32Array {
+  const best = new Float32Array(tokens).fill(Number.NEGATIVE_INFINITY);
+  index.matches(query, Uint32Array.from(keys.slice(0, PROBED))).forEach((similarity, i) => {
+    if (similarity > (best[i % tokens] ?? 0)) best[i % tokens] = similarity;
+  });
+  return best;
+}
+
+/**
  * {@link evidenceWeights} of a query.
- * @param keys passages in descending order of their score without these weights
+ * @param keys see {@link bestMatches}
  */
 export function evidenceOf(
   query: EncodedQuery,
@@ -40,12 +58,7 @@ export function evidenceOf(
   chance: ChanceLevel,
   index: Pick<MultivectorIndex, 'matches'>,
 ): Float32Array {
-  const tokens = query.tokens.length;
-  const best = new Float32Array(tokens).fill(Number.NEGATIVE_INFINITY);
-  index.matches(query.vectors, Uint32Array.from(keys.slice(0, PROBED))).forEach((similarity, i) => {
-    if (similarity > (best[i % tokens] ?? 0)) best[i % tokens] = similarity;
-  });
-  return evidenceWeights(best, chance);
+  return evidenceWeights(bestMatches(query.vectors, query.tokens.length, keys, index), chance);
 }
 
 /** {@link evidenceOf} a query of which no ranking is at hand. */

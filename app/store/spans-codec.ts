@@ -57,25 +57,27 @@ function encodePooled({ offsets, spans }: TokenSpans): Uint8Array | null {
   });
   out.unsigned(placed.length);
   const next = follower(new Set(empty));
-  const isNext = placed.map(({ vector }) => next.take(vector));
+  const back = placed.map(({ vector }) => next.take(vector));
   const flags = new Uint8Array(Math.ceil(placed.length / 8));
-  isNext.forEach((first, i) => {
-    if (first) flags[i >> 3] = (flags[i >> 3] ?? 0) | (1 << (i & 7));
+  back.forEach((distance, i) => {
+    if (distance === 0) flags[i >> 3] = (flags[i >> 3] ?? 0) | (1 << (i & 7));
   });
   out.raw(flags);
-  const again = follower(new Set(empty));
   let end = 0;
-  for (const [i, { from, to, vector }] of placed.entries()) {
+  for (const [i, { from, to }] of placed.entries()) {
     writeSpan(out, from - end, to - from);
     end = to;
-    if (isNext[i] === false) out.signed(again.expected - vector);
-    again.take(vector);
+    const distance = back[i] ?? 0;
+    if (distance !== 0) out.signed(distance);
   }
   return out.finish();
 }
 
-/** Which vector gets its first span next, when they come in turn; those without spans are passed over. */
-function follower(empty: ReadonlySet<number>): { readonly expected: number; take(vector: number): boolean } {
+/**
+ * Which vector gets its first span next, when they come in turn; those without spans are passed over. `take` tells how
+ * far before it a span's vector lies.
+ */
+function follower(empty: ReadonlySet<number>): { readonly expected: number; take(vector: number): number } {
   let expected = 0;
   const skip = (): void => {
     while (empty.has(expected)) expected += 1;
@@ -86,10 +88,12 @@ function follower(empty: ReadonlySet<number>): { readonly expected: number; take
       return expected;
     },
     take(vector) {
-      if (vector !== expected) return false;
-      expected += 1;
-      skip();
-      return true;
+      const distance = expected - vector;
+      if (distance === 0) {
+        expected += 1;
+        skip();
+      }
+      return distance;
     },
   };
 }

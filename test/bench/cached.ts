@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { MultivectorIndex } from '../../app/contract/vectors.ts';
+import type { Codec } from '../../app/index/codec.ts';
+
+const BATCH = 64;
 
 /** A collection that cache-vectors.ts has encoded; vectors are row-major in float32. */
 export interface CachedCollection {
@@ -47,6 +51,27 @@ export function readCached(folder: string): CachedCollection {
     })),
     queries: queries.map(({ id }, i) => ({ id, vectors: queryRows[i] ?? new Float32Array(0) })),
   };
+}
+
+/** Adds passages to an index as the engine does, under their places as keys. @returns vectors that were kept */
+export async function fillIndex(
+  index: MultivectorIndex,
+  codec: Codec,
+  { passages, dimension }: Pick<CachedCollection, 'passages' | 'dimension'>,
+  pooling: number,
+): Promise<number> {
+  let kept = 0;
+  for (let at = 0; at < passages.length; at += BATCH) {
+    const batch = passages
+      .slice(at, at + BATCH)
+      .map(({ vectors }) => ({ vectors, count: vectors.length / dimension }));
+    const pooled = pooling === 1 ? batch : await codec.poolBatch(batch, pooling);
+    (await codec.compressBatch(pooled)).forEach((multivector, i) => {
+      index.add(at + i, multivector);
+      kept += multivector.count;
+    });
+  }
+  return kept;
 }
 
 function floats(file: string): Float32Array {

@@ -17,7 +17,7 @@ import { type Dataset, readDataset } from '../../app/eval/dataset.ts';
 import { mean, ndcg } from '../../app/eval/metrics.ts';
 import { type Bits, readCodebook } from '../../app/index/codebook.ts';
 import { createCodec, createIndex } from '../../app/index/open-index.ts';
-import { readCached } from './cached.ts';
+import { fillIndex, readCached } from './cached.ts';
 import { FloatReference } from './float-reference.ts';
 
 const { values, positionals } = parseArgs({
@@ -81,17 +81,7 @@ for (const name of collections) {
   for (const { bits, pooling } of steps) {
     const codec = createCodec({ codebook, bits });
     const { index } = createIndex({ codebook, bits, threads: 1 });
-    let kept = 0;
-    for (let at = 0; at < passages.length; at += BATCH) {
-      const batch = passages
-        .slice(at, at + BATCH)
-        .map((vectors) => ({ vectors, count: vectors.length / dimension }));
-      const pooled = pooling === 1 ? batch : await codec.poolBatch(batch, pooling);
-      (await codec.compressBatch(pooled)).forEach((multivector, i) => {
-        index.add(at + i, multivector);
-        kept += multivector.count;
-      });
-    }
+    const kept = await fillIndex(index, codec, cached, pooling);
     const rankings: string[][] = [];
     for (const query of queries) {
       const hits = await index.search(query, { k: 200, exhaustive: true });

@@ -9,20 +9,19 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { settingsSchema } from '../../app/contract/settings.ts';
-import type { ChanceLevel, MultivectorIndex } from '../../app/contract/vectors.ts';
+import type { ChanceLevel } from '../../app/contract/vectors.ts';
 import { loadModelPackage } from '../../app/encode/package.ts';
 import { defaultModelFolder } from '../../app/engine/model-folder.ts';
 import { readDataset } from '../../app/eval/dataset.ts';
 import { mean, ndcg } from '../../app/eval/metrics.ts';
 import { readCodebook } from '../../app/index/codebook.ts';
 import { createCodec, createIndex } from '../../app/index/open-index.ts';
-import { evidenceWeights } from '../../app/search/evidence.ts';
-import { type CachedCollection, readCached } from './cached.ts';
+import { bestMatches, evidenceWeights } from '../../app/search/evidence.ts';
+import { fillIndex, readCached } from './cached.ts';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { data: { type: 'string' } } });
 const [cache = '', ...collections] = positionals;
 const DEPTH = 10;
-const BATCH = 64;
 const PROBED = 100;
 const SAMPLE = 256;
 
@@ -41,29 +40,6 @@ const RULES: Record<string, Rule> = {
     evidenceWeights(best, chance).map((weight, i) => weight / (chance.deviation[i] || 1)),
 };
 
-async function fill(index: MultivectorIndex, collection: CachedCollection): Promise<void> {
-  const codec = createCodec({ codebook, bits });
-  const { passages, dimension } = collection;
-  for (let at = 0; at < passages.length; at += BATCH) {
-    const batch = passages
-      .slice(at, at + BATCH)
-      .map(({ vectors }) => ({ vectors, count: vectors.length / dimension }));
-    const pooled = pooling === 1 ? batch : await codec.poolBatch(batch, pooling);
-    (await codec.compressBatch(pooled)).forEach((multivector, i) => {
-      index.add(at + i, multivector);
-    });
-  }
-}
-
-/** Highest similarity of each query token among the best passages. */
-function bestOf(index: MultivectorIndex, query: Float32Array, keys: number[], tokens: number): Float32Array {
-  const best = new Float32Array(tokens).fill(-1);
-  index.matches(query, Uint32Array.from(keys)).forEach((value, i) => {
-    if (value > (best[i % tokens] ?? 1)) best[i % tokens] = value;
-  });
-  return best;
-}
-
 const model = await loadModelPackage(defaultModelFolder());
 const codebook = await readCodebook(model.codebookFile ?? '');
 const { bits, pooling } = settingsSchema.parse({});
@@ -72,18 +48,18 @@ for (const name of collections) {
   const data = readDataset(join(values.data ?? '', name));
   const collection = readCached(join(cache, name));
   const { index } = createIndex({ codebook, bits });
-  await fill(index, collection);
+  await fillIndex(index, createCodec({ codebook, bits }), collection, pooling);
   const found = new Map(Object.keys(RULES).map((rule) => [rule, [] as number[]]));
   for (const { id, vectors } of collection.queries) {
     const judged = data.qrels.get(id);
     if (judged === undefined) continue;
     const tokens = vectors.length / collection.dimension;
     const plain = await index.search(vectors, { k: PROBED, exhaustive: true });
-    const best = bestOf(
-      index,
+    const best = bestMatches(
       vectors,
-      plain.map((hit) => hit.key),
       tokens,
+      plain.map((hit) => hit.key),
+      index,
     );
     const chance = index.chance(vectors, SAMPLE);
     for (const [rule, weigh] of Object.entries(RULES)) {

@@ -8,7 +8,7 @@
  * A resampled passage is a real one whose token vectors are moved by noise of that length and brought back to
  * length 1, so that passages keep their structure and no two are equal. The first passages are the real ones.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -20,6 +20,7 @@ import { type Bits, readCodebook } from '../../app/index/codebook.ts';
 import { NativeIndex } from '../../app/index/native-index.ts';
 import { createCodec } from '../../app/index/open-index.ts';
 import { IndexSnapshot } from '../../app/index/snapshot.ts';
+import { readCached } from './cached.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -45,34 +46,12 @@ const codec = createCodec({ codebook, bits });
 const { addon } = loadAddon();
 if (addon === null) throw new Error('the native index is not built');
 
-const floats = (file: string): Float32Array => {
-  const bytes = readFileSync(file);
-  return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
-};
 const real: Float32Array[] = [];
 const queries: Float32Array[] = [];
 for (const name of collections) {
-  const info = JSON.parse(readFileSync(join(cache, name, 'index.json'), 'utf8')) as {
-    passages: { vectors: number }[];
-    queries: { tokens: number }[];
-  };
-  const rows = (all: Float32Array, counts: number[], into: Float32Array[]): void => {
-    let at = 0;
-    for (const count of counts) {
-      into.push(all.subarray(at, at + count * codebook.dimension));
-      at += count * codebook.dimension;
-    }
-  };
-  rows(
-    floats(join(cache, name, 'vectors.f32')),
-    info.passages.map((passage) => passage.vectors),
-    real,
-  );
-  rows(
-    floats(join(cache, name, 'queries.f32')),
-    info.queries.map((query) => query.tokens),
-    queries,
-  );
+  const cached = readCached(join(cache, name));
+  for (const { vectors } of cached.passages) real.push(vectors);
+  for (const { vectors } of cached.queries) queries.push(vectors);
 }
 
 let state = 1;

@@ -63,6 +63,17 @@ Passage topicalPassage(Random& random, const Codebook& codebook, size_t topic, s
   return {compressed.centroids, compressed.residuals, compressed.scales};
 }
 
+// Query vectors near the centroids of a passage on a topic.
+std::vector<float> topicalQuery(Random& random, const Codebook& codebook, size_t topic, size_t count) {
+  const size_t dimension = codebook.dimension();
+  const Passage source = topicalPassage(random, codebook, topic, count);
+  std::vector<float> vectors;
+  for (size_t v = 0; v < count; v++)
+    for (size_t d = 0; d < dimension; d++)
+      vectors.push_back(codebook.centroids()[source.centroids[v] * dimension + d] + uniform(random, -0.05f, 0.05f));
+  return vectors;
+}
+
 }  // namespace
 
 TEST(index_follows_a_map_through_random_updates) {
@@ -126,11 +137,7 @@ TEST(pruned_search_finds_what_exhaustive_search_finds) {
   size_t wanted = 0;
   size_t scored = 0;
   for (size_t q = 0; q < 40; q++) {
-    const Passage source = topicalPassage(random, *codebook, q * 7, 8);
-    std::vector<float> vectors;
-    for (size_t v = 0; v < 8; v++)
-      for (size_t d = 0; d < 96; d++)
-        vectors.push_back(codebook->centroids()[source.centroids[v] * 96 + d] + uniform(random, -0.05f, 0.05f));
+    const std::vector<float> vectors = topicalQuery(random, *codebook, q * 7, 8);
     const Query query(*codebook, vectors.data(), 8, nullptr);
     SearchOptions options;
     SearchWork work;
@@ -295,11 +302,7 @@ TEST(a_filter_never_makes_a_search_visit_more) {
   for (uint32_t key = 0; key < kPassages; key++) add(index, key, topicalPassage(random, *codebook, key % 500, 12));
   index.settle();
   for (size_t q = 0; q < 10; q++) {
-    const Passage source = topicalPassage(random, *codebook, q * 11, 6);
-    std::vector<float> vectors;
-    for (size_t v = 0; v < 6; v++)
-      for (size_t d = 0; d < 96; d++)
-        vectors.push_back(codebook->centroids()[source.centroids[v] * 96 + d] + uniform(random, -0.05f, 0.05f));
+    const std::vector<float> vectors = topicalQuery(random, *codebook, q * 11, 6);
     const Query query(*codebook, vectors.data(), 6, nullptr);
     SearchWork all;
     search(index, index.snapshot(), query, {}, &all);

@@ -8,6 +8,7 @@ import { defaultModelFolder } from '../../../app/engine/model-folder.ts';
 import { type Codebook, parseCodebook } from '../../../app/index/codebook.ts';
 import { resolveIndexDirectory } from '../../../app/store/index-directory.ts';
 import { openStoreReader } from '../../../app/store/open-store.ts';
+import type { StoreReader } from '../../../app/store/types.ts';
 
 /** What the stored index of a corpus was made with. */
 export interface Made {
@@ -26,15 +27,19 @@ export async function made(): Promise<Made> {
   return { model, codebook, bits, pooling };
 }
 
+function storeOf(home: string, { model, bits, pooling }: Made): Promise<StoreReader> {
+  const shape = vectorShape(model, bits, pooling);
+  const directory = resolveIndexDirectory(home, shape);
+  return openStoreReader({ directory, shape, scheduler: systemScheduler, logger: silentLogger });
+}
+
 /** The stored multivectors of the index in `home`, at most `limit`, in the order of the store. */
 export async function* storedMultivectors(
   home: string,
-  { model, bits, pooling }: Made,
+  parts: Made,
   limit: number,
 ): AsyncGenerator<{ pid: number; multivector: CompressedMultivector }> {
-  const shape = vectorShape(model, bits, pooling);
-  const directory = resolveIndexDirectory(home, shape);
-  const store = await openStoreReader({ directory, shape, scheduler: systemScheduler, logger: silentLogger });
+  const store = await storeOf(home, parts);
   let given = 0;
   try {
     for await (const batch of store.loadMultivectors()) {
@@ -54,10 +59,8 @@ const SPECIAL = 2;
 const PIDS_AT_ONCE = 1000;
 
 /** Tokens that became vectors of the index in `home`, counted before pooling made fewer vectors of them. */
-export async function countTokens(home: string, { model, bits, pooling }: Made): Promise<number> {
-  const shape = vectorShape(model, bits, pooling);
-  const directory = resolveIndexDirectory(home, shape);
-  const store = await openStoreReader({ directory, shape, scheduler: systemScheduler, logger: silentLogger });
+export async function countTokens(home: string, parts: Made): Promise<number> {
+  const store = await storeOf(home, parts);
   let tokens = 0;
   try {
     const pids: number[] = [];

@@ -34,17 +34,22 @@ class PlayedChild implements ChildHandle {
   }
 }
 
+/** Spawns children that are played here, and keeps them in `children`. */
+function playedSpawner(children: PlayedChild[]) {
+  return {
+    spawn: () => {
+      const child = new PlayedChild();
+      children.push(child);
+      return child;
+    },
+  };
+}
+
 describe('a host whose engine was left down', () => {
   it('starts it again when asked to, with a clean count', async () => {
     const children: PlayedChild[] = [];
     const host = await startHost({
-      spawner: {
-        spawn: () => {
-          const child = new PlayedChild();
-          children.push(child);
-          return child;
-        },
-      },
+      spawner: playedSpawner(children),
       scheduler: systemScheduler,
       logger: silentLogger,
       module: '/engine.js',
@@ -76,13 +81,7 @@ describe('the power that a host follows', () => {
     const children: PlayedChild[] = [];
     const power = new ToldPower(true);
     const host = await startHost({
-      spawner: {
-        spawn: () => {
-          const child = new PlayedChild();
-          children.push(child);
-          return child;
-        },
-      },
+      spawner: playedSpawner(children),
       scheduler: systemScheduler,
       logger: silentLogger,
       module: '/engine.js',
