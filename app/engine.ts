@@ -28,6 +28,7 @@ import { Pace } from './engine/pace.ts';
 import { ToldPower } from './engine/power.ts';
 import { ProgressMeter } from './engine/progress.ts';
 import { QualityLog } from './engine/quality.ts';
+import { RunningCalls } from './engine/running-calls.ts';
 import { readSettings } from './engine/settings.ts';
 import { SettingsWatch } from './engine/settings-watch.ts';
 import { engineStatus } from './engine/status.ts';
@@ -117,6 +118,8 @@ class Engine implements RunningEngine {
   readonly #settingsWatch: SettingsWatch | null;
   readonly #listeners = new Set<(event: EngineEvent) => void>();
   readonly #stop = new AbortController();
+  readonly #calls: RunningCalls;
+  #stopped: Promise<void> | null = null;
   readonly #notices: string[] = [];
   #takeUpAt: number;
   #takingUp: Promise<void> | null = null;
@@ -124,6 +127,7 @@ class Engine implements RunningEngine {
   constructor(options: EngineOptions, home: Home, settings: Settings, core: IndexCore, pace: Pace) {
     const { scheduler, logger, spawner } = options;
     this.#options = options;
+    this.#calls = new RunningCalls(scheduler);
     this.#takeUpAt = scheduler.monotonic() + REFRESH_MS;
     this.#home = home;
     this.#core = core;
@@ -241,25 +245,34 @@ class Engine implements RunningEngine {
       throw new PassimError('bad-request', `There is no call named ${JSON.stringify(name)}.`, {
         subject: String(name),
       });
-    if (this.#stop.signal.aborted) throw new PassimError('engine-stopped', 'The engine has been stopped.');
     const request = known.request.safeParse(input);
     if (!request.success) {
       const issue = request.error.issues[0];
       const field = [name, ...(issue?.path ?? [])].join('.');
       throw new PassimError('bad-request', `${field}: ${issue?.message ?? 'not valid'}`, { subject: field });
     }
-    if (this.#options.mode === 'read') await this.#takeUp();
-    return this.#answer(name, request.data as CallRequest<C>, signal) as Promise<CallResponse<C>>;
+    return this.#calls.run(async (given) => {
+      if (this.#options.mode === 'read') await this.#takeUp();
+      return this.#answer(name, request.data as CallRequest<C>, given) as Promise<CallResponse<C>>;
+    }, signal);
   }
 
-  async stop(): Promise<void> {
-    if (this.#stop.signal.aborted) return;
+  /** Refuses new calls, lets those under way finish, and closes what they read from once they have. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#end();
+    return this.#stopped;
+  }
+
+  async #end(): Promise<void> {
+    // Before anything else ends: a call must not meet something that is half closed.
+    const answered = this.#calls.drain();
     this.#stop.abort();
     this.#meter.setState('stopping');
     this.#settingsWatch?.stop();
     await this.#watching?.stop();
     this.#maintenance?.stop();
     await this.#indexing.stop();
+    await answered;
     await this.#core.close();
     this.#pace.stop();
   }
@@ -284,7 +297,7 @@ class Engine implements RunningEngine {
     await this.#takingUp;
   }
 
-  #answer(name: EngineCall, request: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+  #answer(name: EngineCall, request: unknown, signal: AbortSignal): Promise<unknown> {
     const core = this.#core;
     switch (name) {
       case 'search':
@@ -312,9 +325,7 @@ class Engine implements RunningEngine {
       case 'quality':
         return this.#quality.quality();
       case 'measureQuality':
-        return this.#quality.measure(
-          signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]),
-        );
+        return this.#quality.measure(AbortSignal.any([signal, this.#stop.signal]));
       case 'forgetQuality':
         return this.#quality.forget();
       case 'status':
@@ -338,14 +349,11 @@ class Engine implements RunningEngine {
     }
   }
 
-  async #search(
-    request: CallRequest<'search'>,
-    signal: AbortSignal | undefined,
-  ): Promise<CallResponse<'search'>> {
+  async #search(request: CallRequest<'search'>, signal: AbortSignal): Promise<CallResponse<'search'>> {
     const response = await this.#pace.during(() =>
       search(request, this.#core.searchParts, {
         recency: this.#list.settings.recency,
-        ...(signal === undefined ? {} : { signal }),
+        signal,
       }),
     );
     this.#tracing.record(request, response);
@@ -390,9 +398,9 @@ class Engine implements RunningEngine {
     this.#emit({ type: 'folders', folders: this.#folders.status() });
   }
 
-  async #sync(request: CallRequest<'sync'>, signal: AbortSignal | undefined): Promise<CallResponse<'sync'>> {
+  async #sync(request: CallRequest<'sync'>, signal: AbortSignal): Promise<CallResponse<'sync'>> {
     this.#refuseReadOnly();
-    const cancel = signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]);
+    const cancel = AbortSignal.any([signal, this.#stop.signal]);
     await this.#syncAll(request.paths ?? this.#folders.paths, cancel);
     const work = this.#indexing.indexer.settled();
     await Promise.race([work, aborted(cancel)]);

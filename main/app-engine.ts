@@ -62,8 +62,17 @@ export class AppEngine implements HostedEngine {
     input: CallInput<C>,
     signal?: AbortSignal,
   ): Promise<CallResponse<C>> {
-    const host = await this.#host;
-    return host.call(name, input, signal);
+    for (;;) {
+      const asked = this.#host;
+      const host = await asked;
+      try {
+        return await host.call(name, input, signal);
+      } catch (error) {
+        const ended = error instanceof PassimError && error.code === 'engine-stopped';
+        // An engine that was ended for another one to take its place answers nothing more: that one is asked.
+        if (!ended || this.#stopped || this.#host === asked) throw error;
+      }
+    }
   }
 
   onEvent(listener: (event: EngineEvent) => void): () => void {

@@ -61,6 +61,9 @@ export class IndexCore {
   /** Vectors added to the index in memory since its snapshot was written. */
   #unsaved = 0;
   #saveTimer: Timer | null = null;
+  /** The save and the check of the snapshot that go on by themselves. */
+  #saving: Promise<void> = Promise.resolve();
+  #checking: Promise<void> = Promise.resolve();
 
   private constructor(parts: {
     model: ModelPackage;
@@ -219,12 +222,16 @@ export class IndexCore {
     await this.#read({ pids: added });
   }
 
+  /** Closes the parts, each when nothing of this class uses it any more; calls must have ended before. */
   async close(): Promise<void> {
     this.#saveTimer?.cancel();
-    if (this.#writer !== null && this.#unsaved > 0) await this.#save();
+    if (this.#writer !== null && this.#unsaved > 0) this.#save();
+    await this.#saving;
     await this.store.close();
-    await this.encoder.close();
+    // Ends a check of the snapshot, which may have gigabytes to read.
     this.index.close();
+    await this.#checking;
+    await this.encoder.close();
   }
 
   #forget(pids: readonly number[]): void {
@@ -238,7 +245,7 @@ export class IndexCore {
     const { missing, checked } = await this.#snapshot.load(live);
     if (missing.length === live.pids.length) await this.#read();
     else if (missing.length > 0) await this.#read({ pids: [...missing] });
-    if (!checked) void this.#check(this.#snapshot);
+    if (!checked) this.#checking = this.#check(this.#snapshot);
     if (this.#unsaved > 0) this.#saveSoon();
   }
 
@@ -271,13 +278,13 @@ export class IndexCore {
     if (this.#writer === null || this.#snapshot === null) return;
     this.#saveTimer?.cancel();
     this.#saveTimer = null;
-    if (this.#unsaved >= UNSAVED_VECTORS) void this.#save();
-    else this.#saveTimer = this.#scheduler.after(SAVE_IDLE_MS, () => void this.#save());
+    if (this.#unsaved >= UNSAVED_VECTORS) this.#save();
+    else this.#saveTimer = this.#scheduler.after(SAVE_IDLE_MS, () => this.#save());
   }
 
-  async #save(): Promise<void> {
+  #save(): void {
     this.#unsaved = 0;
-    await this.#snapshot?.save();
+    this.#saving = this.#saving.then(() => this.#snapshot?.save());
   }
 }
 

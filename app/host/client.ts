@@ -7,6 +7,8 @@ import type { FromEngine, HostStart, ToEngine } from './protocol.ts';
 /** Deaths within the window below after which the engine is left down. */
 const MAX_DEATHS = 5;
 const DEATH_WINDOW_MS = 60_000;
+/** Milliseconds that an engine which was asked to stop may take: calls under way get half of it to finish. */
+const END_MS = 10_000;
 
 interface Pending {
   readonly name: EngineCall;
@@ -31,7 +33,8 @@ export interface HostOptions {
 /** An engine in a process of its own. */
 export interface HostedEngine extends EngineApi {
   /**
-   * Stops the engine, does what only works without it, and starts it again. Calls made meanwhile wait.
+   * Stops the engine, does what only works without it, and starts it again. Calls made meanwhile wait; those under way
+   * are answered by the engine that ends, or asked again of the next one.
    * @throws PassimError as the engine tells when it cannot start
    */
   restart(between?: () => Promise<void>): Promise<void>;
@@ -89,18 +92,21 @@ class EngineHost implements HostedEngine {
       this.#ready = false;
       child.onMessage((raw) => {
         const message = raw as FromEngine;
-        if (message.type === 'ready') {
+        if (message.type === 'event') this.#emit(message.event);
+        else if (message.type === 'answer') this.#answered(message, this.#child === child);
+        else if (this.#child !== child) return;
+        else if (message.type === 'working') this.#working = message.paths;
+        else {
           settled = true;
-          this.#ready = true;
-          for (const [id, pending] of this.#pending)
-            this.#send({ type: 'call', id, name: pending.name, input: pending.input });
-          resolve();
-        } else if (message.type === 'failed') {
-          settled = true;
+          if (message.type === 'ready') {
+            this.#begin();
+            resolve();
+            return;
+          }
           this.#stopping = true;
           reject(fromEnvelope(message.error));
           child.kill();
-        } else this.#receive(message);
+        }
       });
       child.onExit((code, signal) => {
         if (this.#child !== child) return;
@@ -132,6 +138,13 @@ class EngineHost implements HostedEngine {
       });
       this.#working = [];
     });
+  }
+
+  /** The engine is there: it is asked what waits. */
+  #begin(): void {
+    this.#ready = true;
+    for (const [id, pending] of this.#pending)
+      this.#send({ type: 'call', id, name: pending.name, input: pending.input });
   }
 
   call<C extends EngineCall>(name: C, input: CallInput<C>, signal?: AbortSignal): Promise<CallResponse<C>> {
@@ -181,6 +194,8 @@ class EngineHost implements HostedEngine {
     this.#restarting = true;
     try {
       if (child !== null) await this.#end(child);
+      // Ended on purpose: what it was working on is not to blame.
+      this.#working = [];
       await between();
       await this.launch();
       this.#whyDown = null;
@@ -209,10 +224,13 @@ class EngineHost implements HostedEngine {
   /** Asks an engine to stop and waits until its process has ended. */
   #end(child: ChildHandle): Promise<void> {
     return new Promise((resolve) => {
-      child.onExit(() => resolve());
-      child.send({ type: 'stop' } satisfies ToEngine);
       // What has been committed is safe, so a process that hangs may be killed.
-      this.#options.scheduler.after(10_000, () => child.kill());
+      const timer = this.#options.scheduler.after(END_MS, () => child.kill());
+      child.onExit(() => {
+        timer.cancel();
+        resolve();
+      });
+      child.send({ type: 'stop' } satisfies ToEngine);
     });
   }
 
@@ -220,16 +238,16 @@ class EngineHost implements HostedEngine {
     this.#child?.send(message);
   }
 
-  #receive(message: FromEngine): void {
-    if (message.type === 'event') this.#emit(message.event);
-    else if (message.type === 'working') this.#working = message.paths;
-    else if (message.type === 'answer') {
-      const pending = this.#pending.get(message.id);
-      if (pending === undefined) return;
-      this.#pending.delete(message.id);
-      if (message.envelope.ok) pending.resolve(message.envelope.value);
-      else pending.reject(fromEnvelope(message.envelope.error));
-    }
+  /**
+   * @param current false for an engine that is being ended: it may fail a call because of that alone, so a call that
+   *   failed stays and is asked again of the next engine
+   */
+  #answered({ id, envelope }: FromEngine & { type: 'answer' }, current: boolean): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined || !(current || envelope.ok)) return;
+    this.#pending.delete(id);
+    if (envelope.ok) pending.resolve(envelope.value);
+    else pending.reject(fromEnvelope(envelope.error));
   }
 
   #emit(event: EngineEvent): void {

@@ -64,7 +64,11 @@ async function answer(id: number, name: EngineCall, input: unknown): Promise<voi
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
-  await engine?.stop();
+  try {
+    await engine?.stop();
+  } catch (error) {
+    port.logger.log('error', 'engine did not stop cleanly', { message: String(error) });
+  }
   port.close();
 }
 

@@ -6,6 +6,7 @@ import { fullTextSearch, passagesContaining } from './full-text.ts';
 import { TABLE_NAMES, tableDirectory } from './lance-table.ts';
 import { Ledger } from './ledger.ts';
 import { difference, readLedger } from './ledger-io.ts';
+import { OpenReads } from './open-reads.ts';
 import { PASSAGE_COLUMNS, readPassageRows } from './passage-rows.ts';
 import { pidPredicate, predicateChunks, sortedPids, toRanges } from './pid-filter.ts';
 import { RowCache } from './row-cache.ts';
@@ -60,6 +61,7 @@ export class LanceReader implements StoreReader {
   };
   readonly #passageRows = new RowCache<PassageRow>(KEPT_ROWS);
   readonly #spanRows = new RowCache<TokenSpans>(KEPT_ROWS);
+  readonly #reads = new OpenReads();
   /** Scans in progress: what they read must not be cleaned up. */
   protected scans = 0;
 
@@ -88,7 +90,7 @@ export class LanceReader implements StoreReader {
    * that the ledger names.
    */
   async refresh(): Promise<StoreChanges> {
-    return this.renew(false);
+    return this.#reads.during(() => this.renew(false));
   }
 
   /** @param force goes to the newest version of every table also when the ledger is as it was */
@@ -129,7 +131,11 @@ export class LanceReader implements StoreReader {
   }
 
   /** Repeats a read whose files were cleaned up under it, on the newest version. */
-  protected async reading<T>(read: () => Promise<T>): Promise<T> {
+  protected reading<T>(read: () => Promise<T>): Promise<T> {
+    return this.#reads.during(() => this.#readAgain(read));
+  }
+
+  async #readAgain<T>(read: () => Promise<T>): Promise<T> {
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await read();
@@ -230,7 +236,7 @@ export class LanceReader implements StoreReader {
     for (let attempt = 0; ; attempt += 1) {
       try {
         const options = { columns: MULTIVECTOR_COLUMNS, ...(where === undefined ? {} : { where }) };
-        for await (const batch of this.tables.vectors.scan(options)) {
+        for await (const batch of this.#reads.batches(this.tables.vectors.scan(options))) {
           let part: IndexedMultivector[] = [];
           for (const row of readMultivectors(batch, this.shape, this.#onDamaged)) {
             const { pid, checksum, multivector } = row;
@@ -351,7 +357,9 @@ export class LanceReader implements StoreReader {
     });
   }
 
+  /** Closes the tables once the reads under way have ended; reads that come later, and scans, are refused. */
   async close(): Promise<void> {
+    await this.#reads.close();
     closeTables(this.tables);
   }
 }

@@ -256,8 +256,8 @@ export class LanceWriter extends LanceReader implements StoreWriter {
 
   #lookAfter(force: boolean): Promise<void> {
     return this.#queue.exclusive(async () => {
-      // What a scan is reading must stay; the clock comes back.
-      if (this.scans > 0) return;
+      // What a scan is reading must stay; the clock comes back. Closing must not wait for what can be done later.
+      if (this.scans > 0 || this.#closing !== null) return;
       await this.#deleteStale();
       await this.#deleteSuperseded();
       const compacted: string[] = [];
