@@ -1,5 +1,6 @@
 import type { Highlight, Part } from '../contract/search.ts';
-import { findWords, growToWords } from './fold.ts';
+import { WordFinder } from './find-words.ts';
+import { Segmentation } from './segment.ts';
 
 /**
  * How far above its chance level a similarity must lie to count as found, in standard deviations of what the same
@@ -48,6 +49,30 @@ export interface MatchedSpans {
   readonly located: readonly PartSpan[];
 }
 
+interface QueryFinder {
+  /** Positions in the query of the words looked for. */
+  readonly wanted: readonly number[];
+  readonly finder: WordFinder;
+}
+
+/** The same words are looked for in every passage of a search. */
+const finders = new WeakMap<object, QueryFinder>();
+
+function finderOf(
+  words: readonly { readonly index: number; readonly text: string; readonly weight: number }[],
+): QueryFinder {
+  let known = finders.get(words);
+  if (known === undefined) {
+    const wanted = words.filter((word) => word.weight > 0);
+    known = {
+      wanted: wanted.map((word) => word.index),
+      finder: new WordFinder(wanted.map((word) => word.text)),
+    };
+    finders.set(words, known);
+  }
+  return known;
+}
+
 /**
  * What to light in a passage: the words that query tokens matched above chance, whole and each once with its
  * strongest heat, and the words that match letter for letter (heat 0 where the model saw nothing in them).
@@ -62,21 +87,24 @@ export function toHighlights(
   words: readonly { readonly index: number; readonly text: string; readonly weight: number }[],
 ): Highlight[] {
   const marks: Highlight[] = [];
+  const segmented: Partial<Record<Part, Segmentation>> = {};
+  const segmentationOf = (part: Part): Segmentation => {
+    const segmentation = segmented[part] ?? new Segmentation(strings[part]);
+    segmented[part] = segmentation;
+    return segmentation;
+  };
   for (const { word, weight, heat, located } of matches) {
     // Negative and muted words find things too, but they are no reason for the result.
     if (word === null || weight <= 0 || heat < FOUND_HEAT) continue;
     for (const span of located) {
-      const grown = growToWords(strings[span.part], span.start, span.end);
+      const grown = segmentationOf(span.part).grow(span.start, span.end);
       marks.push({ part: span.part, ...grown, heat, words: [word], exact: false });
     }
   }
-  const wanted = words.filter((word) => word.weight > 0);
+  const { wanted, finder } = finderOf(words);
   for (const part of ['title', 'heading', 'text'] as const) {
-    for (const hit of findWords(
-      strings[part],
-      wanted.map((word) => word.text),
-    )) {
-      const { index } = wanted[hit.word] ?? { index: hit.word };
+    for (const hit of finder.find(segmentationOf(part))) {
+      const index = wanted[hit.word] ?? hit.word;
       marks.push({ part, start: hit.start, end: hit.end, heat: 0, words: [index], exact: true });
     }
   }
