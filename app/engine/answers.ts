@@ -47,12 +47,12 @@ export async function answerExplain(
   const pids = Uint32Array.of(row.pid);
   const maxsim = core.index.score(encoded.vectors, pids, timesAsked(evidence, asked))[0] ?? 0;
   const lexical = words.map((word) => word.text).join(' ');
-  const bm25 = lexical === '' ? undefined : (await core.store.fullText(lexical, { limit: 1, pids }))[0];
+  const bm25 = lexical === '' ? null : (await core.store.scoreWords(lexical)).of(row.pid);
   const candidate = {
     pid: row.pid,
     score: maxsim,
     maxsim,
-    bm25: bm25?.score ?? null,
+    bm25,
     dense: null,
     maxsimWeight: 1,
   };

@@ -9,6 +9,6 @@ export interface SearchParts {
   readonly index: MultivectorIndex;
   readonly store: Pick<
     StoreReader,
-    'fullText' | 'denseSearch' | 'containing' | 'getPassages' | 'getSpans' | 'ledger'
+    'scoreWords' | 'denseSearch' | 'containing' | 'getPassages' | 'getSpans' | 'ledger'
   >;
 }

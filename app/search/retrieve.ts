@@ -1,6 +1,7 @@
 import { PassimError } from '../contract/errors.ts';
 import type { SearchRequest } from '../contract/search.ts';
 import type { ChanceLevel, EncodedQuery, IndexHit } from '../contract/vectors.ts';
+import type { ScoredPid } from '../store/types.ts';
 import { chanceSpread, fuse, fusionWeight } from '../text/fusion.ts';
 import { evidenceOf, timesAsked } from './evidence.ts';
 import type { SearchParts } from './parts.ts';
@@ -61,11 +62,9 @@ export async function retrieve(
 ): Promise<Retrieved> {
   const wantMaxsim = query !== null && (options.ranker === 'fused' || options.ranker === 'maxsim');
   const wantBm25 = options.lexicalText !== '' && (options.ranker === 'fused' || options.ranker === 'bm25');
-  const sensed = wantMaxsim ? rankBySense(query, parts, options) : null;
-  const [bySense, bm25Hits, known, denseHits] = await Promise.all([
-    sensed,
-    wantBm25 ? options.timed('bm25', () => searchWords(parts, options)) : [],
-    wantBm25 && sensed !== null ? sensed.then(({ maxsim }) => wordsOf(maxsim, parts, options)) : [],
+  const [bySense, words, denseHits] = await Promise.all([
+    wantMaxsim ? rankBySense(query, parts, options) : null,
+    wantBm25 ? options.timed('bm25', () => parts.store.scoreWords(options.lexicalText)) : null,
     query !== null && options.ranker === 'dense'
       ? options.timed('dense', () => searchDense(query, parts, options))
       : [],
@@ -77,7 +76,12 @@ export async function retrieve(
     evidence: null,
     weights: options.asked,
   };
-  const bm25 = new Map([...known, ...bm25Hits].map((hit) => [hit.pid, hit.score]));
+  const bm25 = new Map(words?.best(options.limit, options.allow).map((hit) => [hit.pid, hit.score]));
+  // A missing score of what MaxSim found would be no evidence against it.
+  for (const pid of maxsim.keys()) {
+    const score = words?.of(pid) ?? null;
+    if (score !== null) bm25.set(pid, score);
+  }
   const dense = new Map(denseHits.map((hit) => [hit.pid, hit.score]));
   const union = [...new Set([...maxsim.keys(), ...bm25.keys(), ...dense.keys()])].filter((pid) =>
     parts.index.has(pid),
@@ -191,39 +195,19 @@ async function searchIndex(
   });
 }
 
-async function searchWords(parts: SearchParts, options: RetrieveOptions) {
-  return filtered(options, (limit, pids) =>
-    parts.store.fullText(options.lexicalText, { limit, ...(pids === undefined ? {} : { pids }) }),
-  );
-}
-
-async function searchDense(query: EncodedQuery, parts: SearchParts, options: RetrieveOptions) {
-  return filtered(options, (limit, pids) =>
-    parts.store.denseSearch(query.dense, { limit, ...(pids === undefined ? {} : { pids }) }),
-  );
-}
-
-/** Asks with the filter pushed down when it is small, else asks for more until enough pass it. */
-async function filtered<T extends { readonly pid: number }>(
+/** Asks with the filter sent along when it is small, else asks for more until enough pass it. */
+async function searchDense(
+  { dense }: EncodedQuery,
+  { store }: SearchParts,
   { allow, limit }: RetrieveOptions,
-  ask: (limit: number, pids: Uint32Array | undefined) => Promise<T[]>,
-): Promise<T[]> {
-  if (allow === undefined) return ask(limit, undefined);
+): Promise<ScoredPid[]> {
+  if (allow === undefined) return store.denseSearch(dense, { limit });
   if (allow.length === 0) return [];
-  if (allow.length <= PUSHED_DOWN) return ask(limit, allow);
+  if (allow.length <= PUSHED_DOWN) return store.denseSearch(dense, { limit, pids: allow });
   const passes = new Set(allow);
   for (let factor = 4; ; factor *= 8) {
-    const hits = await ask(limit * factor, undefined);
+    const hits = await store.denseSearch(dense, { limit: limit * factor });
     const allowed = hits.filter((hit) => passes.has(hit.pid)).slice(0, limit);
     if (allowed.length >= limit || hits.length < limit * factor) return allowed;
   }
-}
-
-/** BM25 of what MaxSim found: a missing score is no evidence against a passage. */
-async function wordsOf(maxsim: ReadonlyMap<number, number>, parts: SearchParts, options: RetrieveOptions) {
-  const pids = Uint32Array.from(maxsim.keys()).sort();
-  if (pids.length === 0) return [];
-  return options.timed('complete', () =>
-    parts.store.fullText(options.lexicalText, { limit: pids.length, pids, indexedOnly: true }),
-  );
 }

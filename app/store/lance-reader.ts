@@ -2,12 +2,12 @@ import type { FileRecord, Logger, TokenSpans, VectorShape } from '../contract/in
 import { numbersOf } from './columns.ts';
 import { denseSearch } from './dense-search.ts';
 import { bytesUnder } from './disk-usage.ts';
-import { fullTextSearch, passagesContaining } from './full-text.ts';
 import { TABLE_NAMES, tableDirectory } from './lance-table.ts';
 import { Ledger } from './ledger.ts';
 import { difference, readLedger } from './ledger-io.ts';
 import { OpenReads } from './open-reads.ts';
 import { PASSAGE_COLUMNS, readPassageRows } from './passage-rows.ts';
+import { PassageWords } from './passage-words.ts';
 import { pidPredicate, predicateChunks, sortedPids, toRanges } from './pid-filter.ts';
 import { RowCache } from './row-cache.ts';
 import { isMissingFile } from './store-errors.ts';
@@ -31,6 +31,7 @@ import {
   SPAN_COLUMNS,
   VECTOR_COLUMNS,
 } from './vector-rows.ts';
+import type { WordScores } from './word-index/scores.ts';
 
 const LOAD_BATCH = 1024;
 const KEYS_PER_QUERY = 500;
@@ -52,6 +53,7 @@ export class LanceReader implements StoreReader {
   recovery: RecoveryReport = { notes: [], lostFiles: [], ledgerLost: false };
   protected readonly tables: Tables;
   protected readonly logger: Logger;
+  protected readonly words: PassageWords;
   protected current: Ledger;
   /** Version of the table `files` that the ledger was read from. */
   #version = -1;
@@ -65,12 +67,20 @@ export class LanceReader implements StoreReader {
   /** Scans in progress: what they read must not be cleaned up. */
   protected scans = 0;
 
-  constructor(parts: ReaderParts, ledger: Ledger) {
+  /** @param keepsWords whether the word index is written to the disk: by the one process that writes the tables */
+  constructor(parts: ReaderParts, ledger: Ledger, keepsWords = false) {
     this.directory = parts.directory;
     this.shape = parts.shape;
     this.tables = parts.tables;
     this.logger = parts.logger;
     this.current = ledger;
+    this.words = new PassageWords({
+      directory: parts.directory,
+      table: parts.tables.passages,
+      logger: parts.logger,
+      keeps: keepsWords,
+      ledger: () => this.current,
+    });
   }
 
   get ledger(): Ledger {
@@ -81,6 +91,7 @@ export class LanceReader implements StoreReader {
   static async open(parts: ReaderParts): Promise<LanceReader> {
     const reader = new LanceReader(parts, new Ledger());
     await reader.refresh();
+    reader.words.begin();
     return reader;
   }
 
@@ -294,27 +305,16 @@ export class LanceReader implements StoreReader {
     });
   }
 
-  async fullText(query: string, options: FullTextOptions): Promise<ScoredPid[]> {
-    return this.reading(async () => {
-      if (this.current.passages === 0) return [];
-      const rows = await this.tables.passages.countRows();
-      const stale = Math.max(0, rows - this.current.passages);
-      const hits = await fullTextSearch(this.tables.passages, query, {
-        ...options,
-        limit: options.limit + stale,
-        rows,
-      });
-      return this.#live(hits).slice(0, options.limit);
-    });
+  scoreWords(query: string): Promise<WordScores> {
+    return this.reading(() => this.words.score(query));
+  }
+
+  async fullText(query: string, { limit, pids }: FullTextOptions): Promise<ScoredPid[]> {
+    return (await this.scoreWords(query)).best(limit, pids);
   }
 
   async containing(phrase: string): Promise<Uint32Array> {
-    return this.reading(async () => {
-      if (this.current.passages === 0) return new Uint32Array();
-      const rows = await this.tables.passages.countRows();
-      const pids = await passagesContaining(this.tables.passages, phrase, rows);
-      return sortedPids(pids.filter((pid) => this.current.fileOfPid(pid) !== undefined));
-    });
+    return this.reading(async () => sortedPids(await this.words.containing(phrase)));
   }
 
   async denseSearch(
@@ -352,13 +352,14 @@ export class LanceReader implements StoreReader {
         files: this.current.size,
         passages: this.current.passages,
         staleRows: Math.max(passageRows, vectorRows) - this.current.passages,
-        unindexedRows: indices.get('words') ?? passageRows,
+        unindexedRows: indices.get('pid') ?? passageRows,
       };
     });
   }
 
   /** Closes the tables once the reads under way have ended; reads that come later, and scans, are refused. */
   async close(): Promise<void> {
+    await this.words.close();
     await this.#reads.close();
     closeTables(this.tables);
   }

@@ -1,7 +1,6 @@
 import { Index } from '@lancedb/lancedb';
 import { type FileRecord, PassimError, type Scheduler, type StoredPassage } from '../contract/index.ts';
 import type { Backup } from './backup.ts';
-import { fullTextIndex } from './full-text.ts';
 import { LanceReader, type ReaderParts } from './lance-reader.ts';
 import { type Ledger, rangeOf } from './ledger.ts';
 import { LedgerDraft } from './ledger-draft.ts';
@@ -17,6 +16,7 @@ import {
   unreadOperation,
 } from './operations.ts';
 import { type NumberedPassage, passageTable } from './passage-rows.ts';
+import { tagOf } from './passage-words.ts';
 import { pidsOf, predicateChunks, sortedPids, toRanges } from './pid-filter.ts';
 import type { Comparison } from './reconcile.ts';
 import { messageOf } from './store-errors.ts';
@@ -31,6 +31,8 @@ import type {
 } from './types.ts';
 import { validatePassage } from './validate.ts';
 import { vectorTable } from './vector-rows.ts';
+import type { WordedPassage } from './word-index/build-segment.ts';
+import { packText } from './words.ts';
 import { WriteQueue } from './write-queue.ts';
 import type { WriterLock } from './writer-lock.ts';
 
@@ -39,6 +41,8 @@ const MAX_PID = 0xffff_ffff;
 const ROWS_PER_WRITE = 4096;
 const DEFAULT_BATCH_PASSAGES = 1024;
 const DEFAULT_DELAY_MS = 500;
+/** LanceDB's name for a full-text index of the column `words`. */
+const LANCE_WORD_INDEX = 'words_idx';
 
 export interface WriterParts extends ReaderParts {
   readonly lock: WriterLock;
@@ -55,7 +59,7 @@ export class LanceWriter extends LanceReader implements StoreWriter {
   readonly #clock: MaintenanceClock;
   /** Rows of passages and vectors that nothing names, to be deleted. */
   #stale: PidRange[] = [];
-  #hasFullText = false;
+  #hasIndices = false;
   /** Set after a failed write: whether it took effect has to be read from the disk. */
   #uncertain = false;
   /** Ids of files with damaged rows that are being taken out. */
@@ -64,7 +68,7 @@ export class LanceWriter extends LanceReader implements StoreWriter {
   #closing: Promise<void> | null = null;
 
   constructor(parts: WriterParts, ledger: Ledger) {
-    super(parts, ledger);
+    super(parts, ledger, true);
     this.#lock = parts.lock;
     this.#backup = parts.backup;
     this.#queue = new WriteQueue({
@@ -142,12 +146,17 @@ export class LanceWriter extends LanceReader implements StoreWriter {
     const ranges = new Map(rows.map((row) => [row.record.fileId, rangeOf(row)]));
     // A file that was committed twice in this batch needs only the last of its passages.
     const live = drafted.filter((passage) => inRange(passage.pid, ranges.get(passage.fileId)));
+    const worded: WordedPassage[] = [];
     try {
       for (let i = 0; i < live.length; i += ROWS_PER_WRITE) {
         const part = live.slice(i, i + ROWS_PER_WRITE);
+        const texts = part.map(({ passage }) => packText(passage));
+        part.forEach((row, at) => {
+          worded.push({ pid: row.pid, tag: tagOf(row), words: texts[at]?.words ?? '' });
+        });
         await settled([
           this.tables.vectors.add(vectorTable(part, this.shape)),
-          this.tables.passages.add(passageTable(part)),
+          this.tables.passages.add(passageTable(part, texts)),
         ]);
       }
       if (live.length > 0) await this.#ensureIndices();
@@ -160,6 +169,8 @@ export class LanceWriter extends LanceReader implements StoreWriter {
     }
     for (const row of rows) this.current.apply(row);
     const ended = draft.stale.flatMap(pidsOf);
+    this.words.remove(ended);
+    await this.words.add(worded);
     if (ended.length > 0) for (const listener of this.#listeners) listener(ended);
     const writtenBefore = draft.stale.filter((range) => range.first < (live[0]?.pid ?? MAX_PID));
     this.#stale.push(...writtenBefore);
@@ -188,6 +199,7 @@ export class LanceWriter extends LanceReader implements StoreWriter {
       if (this.current.passages > 0) await this.#ensureIndices();
       await this.#saveBackup();
     });
+    this.words.begin();
     return incomplete.map((row) => row.record.path);
   }
 
@@ -239,14 +251,15 @@ export class LanceWriter extends LanceReader implements StoreWriter {
 
   /** An index made on an empty table covers nothing for good, so the first rows come first. */
   async #ensureIndices(): Promise<void> {
-    if (this.#hasFullText) return;
+    if (this.#hasIndices) return;
     const passages = await this.tables.passages.indices();
-    if (!passages.has('words')) await this.tables.passages.createIndex('words', fullTextIndex());
+    // Until 0.2 LanceDB searched words; now PassageWords does.
+    if (passages.has('words')) await this.tables.passages.dropIndices([LANCE_WORD_INDEX]);
     if (!passages.has('pid')) await this.tables.passages.createIndex('pid', Index.btree());
     const vectors = await this.tables.vectors.indices();
     if (!vectors.has('pid')) await this.tables.vectors.createIndex('pid', Index.btree());
     if (!vectors.has('contentKey')) await this.tables.vectors.createIndex('contentKey', Index.btree());
-    this.#hasFullText = true;
+    this.#hasIndices = true;
   }
 
   async maintain({ force = false }: { force?: boolean } = {}): Promise<void> {
@@ -266,6 +279,7 @@ export class LanceWriter extends LanceReader implements StoreWriter {
       if (!compacted.includes('vectors')) await this.#refreshVectorIndices();
       if (compacted.length > 0) await this.#saveBackup();
       if (compacted.includes('passages')) await this.tables.passages.renew(await connectTo(this.directory));
+      await this.words.save();
       this.#clock.done();
       this.logger.log('debug', 'store.maintained', { compacted });
     });

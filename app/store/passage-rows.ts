@@ -13,7 +13,7 @@ import {
 } from './columns.ts';
 import { decodeSegments, encodeSegments } from './segments-codec.ts';
 import type { PassageRow } from './types.ts';
-import { packText, unpackText } from './words.ts';
+import { type PackedText, unpackText } from './words.ts';
 
 /** A passage on its way into the tables. */
 export interface NumberedPassage {
@@ -46,8 +46,8 @@ export const PASSAGE_COLUMNS: readonly string[] = PASSAGE_SCHEMA.fields
   .map((field) => field.name)
   .filter((name) => name !== 'generation');
 
-export function passageTable(rows: readonly NumberedPassage[]): Table {
-  const texts = rows.map((row) => packText(row.passage));
+/** @param texts see packText, one a row */
+export function passageTable(rows: readonly NumberedPassage[], texts: readonly PackedText[]): Table {
   return arrowTable(PASSAGE_SCHEMA, rows.length, [
     uint32Column(rows.map((row) => row.pid)),
     uint32Column(rows.map((row) => row.generation)),

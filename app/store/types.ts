@@ -6,6 +6,7 @@ import type {
   TokenSpans,
   VectorShape,
 } from '../contract/index.ts';
+import type { WordScores } from './word-index/scores.ts';
 
 /** A passage as read back for showing. `pid` is its key in the multivector index. */
 export interface PassageRow extends PassageDraft {
@@ -44,8 +45,12 @@ export interface PidRange {
 export interface LedgerReader {
   /** Files known, searchable or not. */
   readonly size: number;
+  /** Files with at least one passage. */
+  readonly searchable: number;
   /** Live passages of all files. */
   readonly passages: number;
+  /** Another number after each change of what the ledger holds. */
+  readonly revision: number;
   fileByPath(path: string): FileRecord | undefined;
   fileById(fileId: string): FileRecord | undefined;
   allFiles(): IterableIterator<FileRecord>;
@@ -76,7 +81,7 @@ export interface StoreStats {
   readonly passages: number;
   /** Rows that no ledger row names and that are not deleted yet. */
   readonly staleRows: number;
-  /** Rows that the full-text index does not cover yet; they are found all the same. */
+  /** Rows that the lookup index does not cover yet; they are found all the same. */
   readonly unindexedRows: number;
   /** Bytes by table. */
   readonly bytesByTable: Readonly<Record<string, number>>;
@@ -101,11 +106,6 @@ export interface FullTextOptions {
   readonly limit: number;
   /** Only these passages (ascending). */
   readonly pids?: Uint32Array;
-  /**
-   * With `pids`: passages written a moment ago, which the word index does not hold yet, may be left out. Finding them
-   * means scoring all passages, tens of milliseconds where there are many.
-   */
-  readonly indexedOnly?: boolean;
 }
 
 /** Reading an index. Nothing that is stale is ever returned. All methods throw PassimError 'io-error' when a table cannot be read. */
@@ -132,8 +132,12 @@ export interface StoreReader {
   findByContentKey(keys: readonly string[]): Promise<Map<string, PassageVectors>>;
 
   /**
-   * BM25 over title, headings and text. The query is plain words: nothing in it is syntax.
-   * @param options.pids scores only these passages (ascending)
+   * BM25 of every passage over title, headings and text. The query is plain words: nothing in it is syntax.
+   */
+  scoreWords(query: string): Promise<WordScores>;
+  /**
+   * The best of {@link scoreWords}.
+   * @param options.pids only these passages (ascending)
    * @returns passages that hold at least one of the words, best first
    */
   fullText(query: string, options: FullTextOptions): Promise<ScoredPid[]>;

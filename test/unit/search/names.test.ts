@@ -44,7 +44,9 @@ const FILES = [
 const storeOf = (files: readonly FileRecord[], words: readonly string[]) => ({
   store: {
     ledger: { allFiles: () => files.values() },
-    fullText: async (word: string) => (words.includes(word) ? [{ pid: 1, score: 1 }] : []),
+    scoreWords: async (word: string) => ({
+      best: () => (words.includes(word) ? [{ pid: 1, score: 1 }] : []),
+    }),
   } as never,
 });
 const named = async (query: string, words: readonly string[] = []) =>
