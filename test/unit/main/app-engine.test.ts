@@ -75,6 +75,42 @@ describe('the engine as the window has it', () => {
     expect(hosts[1]?.did).toEqual(['restart']);
   });
 
+  it('asks the engine that took its place what one that only reads left', async () => {
+    const left = Promise.withResolvers<never>();
+    const reading = fakeHost();
+    const hosts: HostedEngine[] = [
+      {
+        ...reading.host,
+        call: () => left.promise,
+        stop: async () => left.reject(new PassimError('engine-stopped', 'The engine was stopped.')),
+      },
+      fakeHost().host,
+    ];
+    const { engine } = open(async (mode) => {
+      if (mode === 'write' && hosts.length === 2) throw new PassimError('index-locked', 'Another writes.');
+      const host = hosts.shift();
+      if (host === undefined) throw new Error('no more engines');
+      return host;
+    });
+    const status = engine.call('status', {});
+    await engine.restart();
+    expect((await status).files).toBe(0);
+  });
+
+  it('leaves a call that failed by itself failed', async () => {
+    const { host } = fakeHost();
+    let asked = 0;
+    const { engine } = open(async () => ({
+      ...host,
+      call: async () => {
+        asked += 1;
+        throw new PassimError('engine-stopped', 'It is left down.');
+      },
+    }));
+    await expect(engine.call('status', {})).rejects.toThrow('It is left down.');
+    expect(asked).toBe(1);
+  });
+
   it('tells every call why it could not be started, and can be started again', async () => {
     let broken = true;
     const { engine, told } = open(async () => {
