@@ -63,9 +63,9 @@ export function confidenceOf(tokens: readonly TokenMatch[], context: ConfidenceC
 function shareOfWay(tokens: readonly TokenMatch[], sampled: number): number {
   let gone = 0;
   let way = 0;
-  for (const { similarity, chance, kind, ...token } of tokens) {
+  for (const { similarity, chance, kind, weight: counted, evidence } of tokens) {
     // As the person asked: what a token tells is in the way that it can go.
-    const weight = token.weight / token.evidence;
+    const weight = counted / evidence;
     // In an index of few passages the best one is itself a good part of what was measured.
     const level = (sampled * chance + USUAL_COUNT * USUAL_CHANCE[kind]) / (sampled + USUAL_COUNT);
     gone += weight * (similarity - level);

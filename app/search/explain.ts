@@ -28,46 +28,43 @@ export interface Explanation {
 export function explain(input: ExplainInput): Explanation {
   const parts = contextParts(input.row);
   const strings = partStrings(input.row);
-  const matches = input.query.tokens.map((token, i): TokenMatch & { readonly located: PartSpan[] } => {
-    const located = locate(input.spans, input.alignment.best[i] ?? 0, parts);
-    const similarity = input.alignment.similarity[i] ?? 0;
-    const part = located[0]?.part ?? 'context';
+  const { alignment, asked, chance, evidence } = input;
+  const weights = input.query.tokens.map((_, i) => (asked?.[i] ?? 1) * (evidence?.[i] ?? 1));
+  const counted = (i: number): number => (alignment.similarity[i] ?? 0) * (weights[i] ?? 0);
+  const score = weights.reduce((sum, _, i) => sum + counted(i), 0);
+  const located = Array.from(input.query.tokens, (_, i) =>
+    locate(input.spans, alignment.best[i] ?? 0, parts),
+  );
+  const tokens = input.query.tokens.map((token, i): TokenMatch => {
+    const spans = located[i] ?? [];
+    const similarity = alignment.similarity[i] ?? 0;
+    const mean = chance.mean[i] ?? 0;
+    const part = spans[0]?.part ?? 'context';
     return {
       token: token.piece,
       kind: token.kind,
       word: input.wordOf[i] ?? null,
-      weight: (input.asked?.[i] ?? 1) * (input.evidence?.[i] ?? 1),
-      evidence: input.evidence?.[i] ?? 1,
+      weight: weights[i] ?? 0,
+      evidence: evidence?.[i] ?? 1,
       similarity,
-      share: 0,
-      chance: input.chance.mean[i] ?? 0,
-      heat:
-        token.kind === 'word'
-          ? heatOf(similarity, input.chance.mean[i] ?? 0, input.chance.deviation[i] ?? 0)
-          : 0,
+      share: score === 0 ? 0 : counted(i) / score,
+      chance: mean,
+      heat: token.kind === 'word' ? heatOf(similarity, mean, chance.deviation[i] ?? 0) : 0,
       part,
-      matched:
-        located.length === 0
-          ? ''
-          : located.map((span) => strings[span.part].slice(span.start, span.end)).join(' … '),
-      spans: located.filter((span) => span.part === part).map(({ start, end }) => ({ start, end })),
-      located,
+      matched: spans.map((span) => strings[span.part].slice(span.start, span.end)).join(' … '),
+      spans: spans.filter((span) => span.part === part).map(({ start, end }) => ({ start, end })),
     };
   });
-  const counted = (match: TokenMatch): number => match.similarity * match.weight;
-  const score = matches.reduce((sum, match) => sum + counted(match), 0);
-  const shared = matches.map((match) => ({
-    ...match,
-    share: score === 0 ? 0 : counted(match) / score,
-  }));
-  const highlights = toHighlights(shared, strings, input.words);
+  const highlights = toHighlights(
+    tokens.map(({ word, weight, heat }, i) => ({ word, weight, heat, located: located[i] ?? [] })),
+    strings,
+    input.words,
+  );
   return {
-    tokens: shared.map(({ located: _located, ...match }) => match),
+    tokens,
     highlights,
-    coverage: coverageOf(shared, input.words, highlights),
-    contextShare: shared
-      .filter((match) => match.kind !== 'word')
-      .reduce((sum, match) => sum + match.share, 0),
+    coverage: coverageOf(tokens, input.words, highlights),
+    contextShare: tokens.reduce((sum, match) => (match.kind === 'word' ? sum : sum + match.share), 0),
   };
 }
 

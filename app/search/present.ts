@@ -59,6 +59,9 @@ export async function presentFiles(groups: readonly FileGroup[], input: PresentI
   ]);
   const rowOf = new Map(rows.map((row) => [row.pid, row]));
   const twins: Twins = input.collapse ? collapseTwins(groups, rowOf) : { hidden: new Set(), of: new Map() };
+  const nameWords = namePieces(input.parsed.text)
+    .map((piece) => piece.text)
+    .filter((piece) => piece.length > 2);
 
   const results: FileResult[] = [];
   for (const group of groups) {
@@ -75,7 +78,7 @@ export async function presentFiles(groups: readonly FileGroup[], input: PresentI
     });
     // A file all of whose passages stand under another one's is told there.
     if (shown.length === 0 && group.candidates.length > 0 && group.nameRanges.length === 0) continue;
-    results.push(presentFile(group, shown, twins, rowOf, input));
+    results.push(presentFile(group, shown, twins, rowOf, nameWords, input));
   }
   return results;
 }
@@ -93,6 +96,7 @@ function presentFile(
   shown: readonly Shown[],
   twins: Twins,
   rowOf: ReadonlyMap<number, PassageRow>,
+  nameWords: readonly string[],
   input: PresentInput,
 ): FileResult {
   const { file } = group;
@@ -107,7 +111,6 @@ function presentFile(
     ...passages.flatMap((passage) => passage.confidence ?? []),
     ...(group.nameCovers === undefined ? [] : [nameConfidence(group.nameCovers)]),
   ];
-  const queryPieces = namePieces(input.parsed.text).map((piece) => piece.text);
   return {
     path: file.path,
     name,
@@ -120,14 +123,7 @@ function presentFile(
     score: group.score,
     strength: group.nameRanges.length > 0 ? 1 : strength,
     ...(confidences.length === 0 ? {} : { confidence: Math.max(...confidences) }),
-    nameMatches: [
-      ...(group.nameRanges.length > 0
-        ? group.nameRanges
-        : nameRanges(
-            name,
-            queryPieces.filter((piece) => piece.length > 2),
-          )),
-    ],
+    nameMatches: [...(group.nameRanges.length > 0 ? group.nameRanges : nameRanges(name, nameWords))],
     passages,
     morePassages: Math.max(0, group.candidates.length - shown.length),
   };

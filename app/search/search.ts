@@ -156,9 +156,7 @@ function answerConfidence(results: readonly FileResult[]): { confidence?: number
 
 /** Searchable files and files known. */
 export function coverageOf(ledger: SearchParts['store']['ledger']): SearchResponse['coverage'] {
-  let searchable = 0;
-  for (const file of ledger.allFiles()) if (file.passages > 0) searchable += 1;
-  return { searchable, known: ledger.size };
+  return { searchable: ledger.searchable, known: ledger.size };
 }
 
 function checkWeights(request: SearchRequest, words: number): void {

@@ -27,10 +27,14 @@ export function rangeOf(row: LedgerRow): PidRange {
 export class Ledger implements LedgerReader {
   readonly #byId = new Map<string, LedgerRow>();
   readonly #idByPath = new Map<string, string>();
-  /** Ascending by firstPid; entries whose file has moved on are skipped and dropped now and then. */
-  #ranges: LedgerRow[] = [];
+  /** Ascending by firstPid; null where the file has moved on, which is dropped now and then. */
+  #ranges: (LedgerRow | null)[] = [];
+  /** The first passage number of each range, dead ones too: what a search of the ranges reads. */
+  #firsts: number[] = [];
   #deadRanges = 0;
   #passages = 0;
+  #searchable = 0;
+  #revision = 0;
   /** Rows of the table that newer ones have replaced, and rows that say that a file was removed. */
   readonly #superseded = new Set<number>();
   #nextPid = 1;
@@ -42,6 +46,14 @@ export class Ledger implements LedgerReader {
 
   get passages(): number {
     return this.#passages;
+  }
+
+  get searchable(): number {
+    return this.#searchable;
+  }
+
+  get revision(): number {
+    return this.#revision;
   }
 
   /** First passage number that was never given out. */
@@ -89,6 +101,7 @@ export class Ledger implements LedgerReader {
       this.#superseded.add(row.seq);
       return;
     }
+    this.#revision += 1;
     if (before) this.#drop(before);
     if (row.removed) {
       this.#superseded.add(row.seq);
@@ -98,43 +111,60 @@ export class Ledger implements LedgerReader {
     if (other) this.#drop(other);
     this.#byId.set(fileId, row);
     this.#idByPath.set(path, fileId);
-    const { first, count } = rangeOf(row);
+    const { count } = rangeOf(row);
     this.#passages += count;
     if (count === 0) return;
-    const last = this.#ranges.at(-1);
-    if (!last || last.firstPid < first) this.#ranges.push(row);
-    else this.#insertRange(row);
+    this.#searchable += 1;
+    this.#putRange(row);
     if (this.#deadRanges > 1000 && this.#deadRanges > this.#ranges.length / 2) this.#dropDeadRanges();
   }
 
   #drop(row: LedgerRow): void {
     const { fileId, path } = row.record;
     this.#superseded.add(row.seq);
-    this.#passages -= rangeOf(row).count;
-    this.#deadRanges += 1;
+    const { count } = rangeOf(row);
+    this.#passages -= count;
     this.#byId.delete(fileId);
     if (this.#idByPath.get(path) === fileId) this.#idByPath.delete(path);
+    if (count === 0) return;
+    this.#searchable -= 1;
+    const at = this.#findRange(row.firstPid);
+    if (this.#ranges[at] !== row) return;
+    this.#ranges[at] = null;
+    this.#deadRanges += 1;
   }
 
-  #insertRange(row: LedgerRow): void {
+  #putRange(row: LedgerRow): void {
     const at = this.#findRange(row.firstPid);
+    if (this.#firsts[at] !== row.firstPid) {
+      this.#ranges.splice(at + 1, 0, row);
+      this.#firsts.splice(at + 1, 0, row.firstPid);
+      return;
+    }
     // A file that keeps its passages gets a new row with the range it had.
-    if (this.#ranges[at]?.firstPid === row.firstPid) this.#ranges[at] = row;
-    else this.#ranges.splice(at + 1, 0, row);
+    if (this.#ranges[at] === null) this.#deadRanges -= 1;
+    this.#ranges[at] = row;
+  }
+
+  #liveRows(): LedgerRow[] {
+    return this.#ranges.filter((row) => row !== null);
   }
 
   #dropDeadRanges(): void {
-    this.#ranges = this.#ranges.filter((row) => this.#byId.get(row.record.fileId)?.seq === row.seq);
+    if (this.#deadRanges === 0) return;
+    const live = this.#liveRows();
+    this.#ranges = live;
+    this.#firsts = live.map((row) => row.firstPid);
     this.#deadRanges = 0;
   }
 
   /** Position of the last range that begins at or before `pid`, -1 when there is none. */
   #findRange(pid: number): number {
     let low = 0;
-    let high = this.#ranges.length;
+    let high = this.#firsts.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#ranges[middle]?.firstPid ?? 0) <= pid) low = middle + 1;
+      if ((this.#firsts[middle] ?? 0) <= pid) low = middle + 1;
       else high = middle;
     }
     return low - 1;
@@ -142,9 +172,7 @@ export class Ledger implements LedgerReader {
 
   fileOfPid(pid: number): FileRecord | undefined {
     const found = this.#ranges[this.#findRange(pid)];
-    if (!found || pid >= found.firstPid + found.record.passages) return undefined;
-    const current = this.#byId.get(found.record.fileId);
-    return current?.seq === found.seq ? current.record : undefined;
+    return found && pid < found.firstPid + found.record.passages ? found.record : undefined;
   }
 
   fileByPath(path: string): FileRecord | undefined {
@@ -165,9 +193,7 @@ export class Ledger implements LedgerReader {
   }
 
   pidsWhere(accept: (file: FileRecord) => boolean): Uint32Array {
-    const chosen = this.#ranges.filter(
-      (row) => this.#byId.get(row.record.fileId)?.seq === row.seq && accept(row.record),
-    );
+    const chosen = this.#liveRows().filter((row) => accept(row.record));
     const pids = new Uint32Array(chosen.reduce((sum, row) => sum + row.record.passages, 0));
     let at = 0;
     for (const { firstPid, record } of chosen)
@@ -177,7 +203,6 @@ export class Ledger implements LedgerReader {
 
   /** Live ranges, ascending. */
   liveRanges(): PidRange[] {
-    this.#dropDeadRanges();
-    return this.#ranges.map(rangeOf);
+    return this.#liveRows().map(rangeOf);
   }
 }

@@ -128,9 +128,15 @@ function mergeMarks(marks: readonly Highlight[]): Highlight[] {
       start: last.start,
       end: Math.max(last.end, mark.end),
       heat: Math.max(last.heat, mark.heat),
-      words: [...new Set([...last.words, ...mark.words])].sort((a, b) => a - b),
+      words: bothWords(last.words, mark.words),
       exact: last.exact || mark.exact,
     };
   }
   return merged;
+}
+
+/** The words of both, ascending; `a` is so. */
+function bothWords(a: number[], b: readonly number[]): number[] {
+  if (b.every((word) => a.includes(word))) return a;
+  return [...new Set([...a, ...b])].sort((x, y) => x - y);
 }

@@ -12,16 +12,17 @@ const MAX_WEAK = 3;
 /** A name that is typed with its signs: "lease_2024.pdf", "setup.py". */
 const LOOKS_LIKE_NAME = /[\p{L}\p{N}][._-][\p{L}\p{N}]/u;
 
-const indexes = new WeakMap<object, NameIndex>();
+/** With the revision of the ledger that the names are of. */
+const indexes = new WeakMap<object, { readonly index: NameIndex; readonly revision: number }>();
 
 /** The names of a ledger's files, up to date. */
 function nameIndexOf(ledger: SearchParts['store']['ledger']): NameIndex {
-  let index = indexes.get(ledger);
-  if (index === undefined) {
-    index = new NameIndex();
-    indexes.set(ledger, index);
-  }
+  const { revision } = ledger;
+  const known = indexes.get(ledger);
+  if (known !== undefined && known.revision === revision) return known.index;
+  const index = known?.index ?? new NameIndex();
   index.update(ledger.allFiles());
+  indexes.set(ledger, { index, revision });
   return index;
 }
 

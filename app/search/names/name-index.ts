@@ -7,7 +7,7 @@ import {
   type NameComparison,
   type Range,
 } from './match.ts';
-import { baseName, type PreparedName, prepareName } from './pieces.ts';
+import { baseName, namePieces, type PreparedName, prepareName } from './pieces.ts';
 
 export interface NameMatch extends NameComparison {
   readonly fileId: string;
@@ -24,24 +24,25 @@ const MAX_PIECES = 24;
 /** Names of all files, kept ready between searches. */
 export class NameIndex {
   #entries: Entry[] = [];
+  #byPath = new Map<string, Entry>();
+  /** Of each entry the length and the mask of its name, close together: most names are ruled out by them. */
+  #lengths = new Uint32Array(0);
+  #masks = new Int32Array(0);
   /** In how many names a piece occurs. */
   #frequency = new Map<string, number>();
 
   /** Takes up what has changed; names that are known are not prepared again. */
   update(files: Iterable<FileRecord>): void {
-    let at = 0;
-    let changed = false;
-    for (const record of files) {
-      const known = this.#entries[at];
-      if (known?.record.path !== record.path) {
-        this.#entries[at] = { record, name: prepareName(baseName(record.path)) };
-        changed = true;
-      } else if (known.record !== record) this.#entries[at] = { record, name: known.name };
-      at += 1;
-    }
-    changed ||= at !== this.#entries.length;
-    this.#entries.length = at;
-    if (!changed) return;
+    const before = this.#byPath;
+    this.#entries = Array.from(files, (record): Entry => {
+      const known = before.get(record.path);
+      return known?.record === record
+        ? known
+        : { record, name: known?.name ?? prepareName(baseName(record.path)) };
+    });
+    this.#byPath = new Map(this.#entries.map((entry) => [entry.record.path, entry]));
+    this.#lengths = Uint32Array.from(this.#entries, ({ name }) => name.squashed.length);
+    this.#masks = Int32Array.from(this.#entries, ({ name }) => name.mask);
     this.#frequency = new Map();
     for (const { name } of this.#entries)
       for (const text of new Set(name.pieces.map((piece) => piece.text)))
@@ -55,17 +56,26 @@ export class NameIndex {
   search(query: string, accept: ((file: FileRecord) => boolean) | null): NameMatch[] {
     const wanted = prepareName(query);
     if (wanted.squashed === '' || wanted.pieces.length > MAX_PIECES) return [];
-    const exact = this.#matches(wanted, accept, compareName);
-    return exact.length > 0 ? exact : this.#matches(wanted, accept, compareMisspelt);
+    const exact = this.#matches(wanted, accept, compareName, 0);
+    return exact.length > 0 ? exact : this.#matches(wanted, accept, compareMisspelt, 1);
   }
 
+  /** @param wrong characters that `compare` lets be in the query alone */
   #matches(
     query: PreparedName,
     accept: ((file: FileRecord) => boolean) | null,
     compare: (name: PreparedName, query: PreparedName) => NameComparison | null,
+    wrong: 0 | 1,
   ): NameMatch[] {
     const found: NameMatch[] = [];
-    for (const { record, name } of this.#entries) {
+    const { length } = query.squashed;
+    for (let at = 0; at < this.#lengths.length; at += 1) {
+      if (length > (this.#lengths[at] ?? 0) + wrong) continue;
+      const missing = query.mask & ~(this.#masks[at] ?? 0);
+      if (wrong === 0 ? missing !== 0 : (missing & (missing - 1)) !== 0) continue;
+      const entry = this.#entries[at];
+      if (entry === undefined) continue;
+      const { record, name } = entry;
       const comparison = compare(name, query);
       if (comparison === null || accept?.(record) === false) continue;
       found.push({ fileId: record.fileId, ...comparison });
@@ -78,7 +88,7 @@ export class NameIndex {
    * names (inverse document frequency), so that "notes" in a folder of notes says little.
    */
   evidence(file: FileRecord, words: readonly string[]): number {
-    const { pieces } = prepareName(baseName(file.path));
+    const pieces = this.#byPath.get(file.path)?.name.pieces ?? namePieces(baseName(file.path));
     let held = 0;
     let all = 0;
     for (const word of words) {
@@ -98,6 +108,6 @@ export function compareMatches(a: NameComparison, b: NameComparison): number {
 
 /** What of a name to light for the words of a query, whether or not the name brought the file here. */
 export function nameRanges(name: string, words: readonly string[]): Range[] {
-  const { pieces } = prepareName(name);
+  const pieces = namePieces(name);
   return words.flatMap((word) => findPiece(pieces, word)?.range ?? []).toSorted((a, b) => a.start - b.start);
 }

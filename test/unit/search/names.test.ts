@@ -119,6 +119,28 @@ describe('names', () => {
     expect(found.map((match) => match.fileId)).toEqual(['/docs/Lease agreement draft.docx']);
   });
 
+  it('follow the ledger, and are not looked through again while it stays as it is', async () => {
+    let files = FILES;
+    let walks = 0;
+    const ledger = {
+      revision: 1,
+      allFiles: () => {
+        walks += 1;
+        return files.values();
+      },
+    };
+    const { store } = storeOf(FILES, []) as { store: object };
+    const parts = { store: { ...store, ledger } } as never;
+    const find = async () => (await findNamed('leasehold', parts, null, 10)).map((match) => match.fileId);
+    expect(await find()).toEqual(['/docs/leasehold.md']);
+    expect(await find()).toEqual(['/docs/leasehold.md']);
+    expect(walks).toBe(1);
+    files = [record('/x/leasehold.txt')];
+    ledger.revision += 1;
+    expect(await find()).toEqual(['/x/leasehold.txt']);
+    expect(walks).toBe(2);
+  });
+
   it('follow files that come, go and move', () => {
     const index = new NameIndex();
     index.update(FILES);

@@ -84,6 +84,9 @@ function expectSame(ledger: Ledger, model: Model, greatest: number): void {
   const live = [...model.files.values()].flatMap((file) => file.pids).sort((a, b) => a - b);
   expect([...ledger.pidsWhere(() => true)]).toEqual(live);
   expect(ledger.passages).toBe(live.length);
+  const searchable = [...model.files.values()].filter((file) => file.pids.length > 0).length;
+  expect(ledger.searchable).toBe(searchable);
+  expect(ledger.liveRanges()).toHaveLength(searchable);
 }
 
 it('agrees with a plain model, also when it is read again from its rows', () => {
@@ -137,4 +140,23 @@ it('keeps numbers apart over many generations', () => {
   expect(ledger.fileOfPid(1)).toBeUndefined();
   expect(ledger.fileOfPid(10_000)?.generation).toBe(4_999);
   expect([...ledger.pidsWhere(() => true)]).toEqual([9_999, 10_000]);
+});
+
+it('says by another number that something has changed', () => {
+  const ledger = new Ledger();
+  const seen = [ledger.revision];
+  const write = (change: (draft: LedgerDraft) => void): void => {
+    const draft = new LedgerDraft(ledger);
+    change(draft);
+    for (const row of draft.rows()) ledger.apply(row);
+    seen.push(ledger.revision);
+  };
+  write((draft) => draft.put(fileRecord('/a', { passages: 2 }), draft.allocate(2)));
+  write((draft) => draft.put(fileRecord('/a', { passages: 2, title: 'New' }), 1));
+  write((draft) => {
+    const row = draft.rowByPath('/a');
+    if (row) draft.remove(row);
+  });
+  expect(new Set(seen).size).toBe(4);
+  expect(ledger.size).toBe(0);
 });
