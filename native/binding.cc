@@ -16,7 +16,7 @@
 namespace passim {
 namespace {
 
-constexpr int kAbi = 5;
+constexpr int kAbi = 6;
 constexpr size_t kMaxPassageVectors = 65535;
 
 constexpr napi_type_tag kCodebookTag = {0x5f1c2a7d9be04c11, 0x8a3d61f20c7e9b55};
@@ -222,6 +222,8 @@ struct SearchJob {
   SearchWork work;
   std::vector<uint32_t> keys;
   std::vector<float> scores;
+  bool withMatches = false;
+  std::vector<float> matches;
 };
 
 napi_value search(napi_env env, napi_value* arguments) {
@@ -239,13 +241,15 @@ napi_value search(napi_env env, napi_value* arguments) {
   job->options.recall = js::number(env, arguments[6], "recall");
   if (!(job->options.recall > 0 && job->options.recall <= 1)) throw guard("recall must be above 0 and at most 1");
   job->cancellation = js::handle<Cancellation>(env, arguments[7], kCancellationTag, "cancellation");
+  job->withMatches = js::boolean(env, arguments[8], "matches");
   job->options.cancelled = job->cancellation.get();
   // Taken now, so that the search sees the index as it was when it was asked.
   job->snapshot = job->index->snapshot();
   return js::startJob(
       env, "passim.search",
       [job] {
-        for (const Hit& hit : passim::search(*job->index, job->snapshot, *job->query, job->options, &job->work)) {
+        for (const Hit& hit : passim::search(*job->index, job->snapshot, *job->query, job->options, &job->work,
+                                             job->withMatches ? &job->matches : nullptr)) {
           job->keys.push_back(hit.key);
           job->scores.push_back(hit.score);
         }
@@ -254,6 +258,7 @@ napi_value search(napi_env env, napi_value* arguments) {
       [job](napi_env later) {
         return js::makeObject(later, {{"keys", js::makeArray(later, job->keys)},
                                       {"scores", js::makeArray(later, job->scores)},
+                                      {"matches", js::makeArray(later, job->matches)},
                                       {"scored", js::makeNumber(later, static_cast<double>(job->work.scored))},
                                       {"estimated", js::makeNumber(later, static_cast<double>(job->work.estimated))},
                                       {"postings", js::makeNumber(later, static_cast<double>(job->work.postings))},
@@ -388,7 +393,7 @@ void defineAll(napi_env env, napi_value exports) {
   define<2, has>(env, exports, "has");
   define<0, createCancellation>(env, exports, "createCancellation");
   define<1, cancel>(env, exports, "cancel");
-  define<8, search>(env, exports, "search");
+  define<9, search>(env, exports, "search");
   define<4, score>(env, exports, "score");
   define<3, matches>(env, exports, "matches");
   define<3, align>(env, exports, "align");

@@ -47,6 +47,16 @@ export interface IndexHit {
   readonly score: number;
 }
 
+/** Hits with the evidence behind their scores. */
+export interface MatchedHits {
+  readonly hits: readonly IndexHit[];
+  /**
+   * Row-major hits × query tokens: each query token's best similarity in the hit's passage. A row's weighted sum (in
+   * double precision, in the order of the tokens, rounded once) is the hit's score.
+   */
+  readonly matches: Float32Array;
+}
+
 export interface IndexSearchOptions {
   /** How many hits to return at most. */
   readonly k: number;
@@ -99,6 +109,8 @@ export interface MultivectorIndex {
   has(key: number): boolean;
   /** Hits in descending order of score, equal scores by ascending key. */
   search(query: Float32Array, options: IndexSearchOptions): Promise<IndexHit[]>;
+  /** {@link search}, with what it found out about each hit. */
+  searchMatches(query: Float32Array, options: IndexSearchOptions): Promise<MatchedHits>;
   /** Exact scores of the given passages, NaN for keys that are not there. */
   score(query: Float32Array, keys: Uint32Array, weights?: Float32Array): Float32Array;
   /** For each given passage a row of each query token's best similarity; NaN for keys that are not there. */

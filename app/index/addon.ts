@@ -24,6 +24,8 @@ export interface SearchWork {
 export interface NativeHits extends SearchWork {
   readonly keys: Uint32Array;
   readonly scores: Float32Array;
+  /** A row of similarities for each key; empty where they were not asked for. */
+  readonly matches: Float32Array;
 }
 
 /** What native/binding.cc exports. Every function throws an Error with `code` 'native-guard' for what it refuses. */
@@ -75,6 +77,7 @@ export interface Addon {
     exhaustive: boolean,
     recall: number,
     cancellation: NativeHandle,
+    matches: boolean,
   ): Promise<NativeHits>;
   score(
     index: NativeHandle,
@@ -131,7 +134,7 @@ export interface NativePooled {
   readonly counts: Uint32Array;
 }
 
-export const ADDON_ABI = 5;
+export const ADDON_ABI = 6;
 
 export type LoadedAddon =
   | { readonly addon: Addon; readonly path: string }

@@ -6,6 +6,7 @@ import type {
   IndexHit,
   IndexSearchOptions,
   IndexStats,
+  MatchedHits,
   MultivectorIndex,
 } from '../contract/vectors.ts';
 import type { Addon, NativeHandle, NativeHits, NativeRestored, SearchWork } from './addon.ts';
@@ -37,6 +38,12 @@ export interface NativeIndexOptions {
  */
 function recallFor(k: number): number {
   return 1 - Math.min(0.05, 0.001 * (Math.max(k, 1) / 10) ** 1.3);
+}
+
+type MeasuredOptions = IndexSearchOptions & { readonly recall?: number };
+
+function hitsOf({ keys, scores }: NativeHits): IndexHit[] {
+  return Array.from(keys, (key, i) => ({ key, score: scores[i] ?? Number.NaN }));
 }
 
 /** The index in native code; see native/index/. Its memory lies outside the JavaScript heap. */
@@ -83,14 +90,25 @@ export class NativeIndex implements MultivectorIndex {
   }
 
   async search(query: Float32Array, options: IndexSearchOptions): Promise<IndexHit[]> {
-    return (await this.searchMeasured(query, options)).hits;
+    return hitsOf(await this.#search(query, options, false));
+  }
+
+  async searchMatches(query: Float32Array, options: IndexSearchOptions): Promise<MatchedHits> {
+    const found = await this.#search(query, options, true);
+    return { hits: hitsOf(found), matches: found.matches };
   }
 
   /** {@link search} and what it did. */
   async searchMeasured(
     query: Float32Array,
-    options: IndexSearchOptions & { readonly recall?: number },
+    options: MeasuredOptions,
   ): Promise<{ readonly hits: IndexHit[]; readonly work: SearchWork }> {
+    const found = await this.#search(query, options, false);
+    const { keys: _keys, scores: _scores, matches: _matches, ...work } = found;
+    return { hits: hitsOf(found), work };
+  }
+
+  async #search(query: Float32Array, options: MeasuredOptions, matches: boolean): Promise<NativeHits> {
     const handle = this.#open();
     const tokens = checkQuery(query, this.#codebook.dimension);
     checkSearchOptions(options, tokens);
@@ -110,6 +128,7 @@ export class NativeIndex implements MultivectorIndex {
         exhaustive,
         options.recall ?? this.#recall ?? recallFor(k),
         cancellation,
+        matches,
       );
     } catch (error) {
       throw fromNative(error);
@@ -117,8 +136,7 @@ export class NativeIndex implements MultivectorIndex {
       signal?.removeEventListener('abort', onAbort);
     }
     if (signal?.aborted) throw new PassimError('cancelled', 'the search was cancelled');
-    const { keys, scores, ...work } = hits;
-    return { hits: Array.from(keys, (key, i) => ({ key, score: scores[i] ?? Number.NaN })), work };
+    return hits;
   }
 
   score(query: Float32Array, keys: Uint32Array, weights?: Float32Array): Float32Array {

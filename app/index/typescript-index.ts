@@ -7,6 +7,7 @@ import type {
   IndexHit,
   IndexSearchOptions,
   IndexStats,
+  MatchedHits,
   MultivectorIndex,
 } from '../contract/vectors.ts';
 import type { Bits, Codebook } from './codebook.ts';
@@ -41,6 +42,12 @@ function candidateCount(k: number): number {
 }
 
 type Entry = readonly [key: number, passage: CompressedMultivector];
+
+interface Scored {
+  readonly hit: IndexHit;
+  /** Of each query token, its best. */
+  readonly similarity: Float32Array;
+}
 
 function byRank(a: IndexHit, b: IndexHit): number {
   return b.score - a.score || a.key - b.key;
@@ -93,6 +100,20 @@ export class TypeScriptIndex implements MultivectorIndex {
   }
 
   async search(query: Float32Array, options: IndexSearchOptions): Promise<IndexHit[]> {
+    return (await this.#search(query, options)).map(({ hit }) => hit);
+  }
+
+  async searchMatches(query: Float32Array, options: IndexSearchOptions): Promise<MatchedHits> {
+    const found = await this.#search(query, options);
+    const tokens = query.length / this.#codebook.dimension;
+    const matches = new Float32Array(found.length * tokens);
+    found.forEach(({ similarity }, i) => {
+      matches.set(similarity, i * tokens);
+    });
+    return { hits: found.map(({ hit }) => hit), matches };
+  }
+
+  async #search(query: Float32Array, options: IndexSearchOptions): Promise<Scored[]> {
     this.#checkOpen();
     const tokens = checkQuery(query, this.#codebook.dimension);
     checkSearchOptions(options, tokens);
@@ -107,15 +128,15 @@ export class TypeScriptIndex implements MultivectorIndex {
       exhaustive || entries.length <= wanted
         ? entries
         : await this.#byCentroids(entries, context, weights, wanted, options.signal);
-    const similarity = new Float32Array(tokens);
     const best = new Uint32Array(tokens);
-    const hits: IndexHit[] = [];
+    const scored: Scored[] = [];
     const perVector = tokens * this.#codebook.dimension;
     await inSlices(candidates, perVector, options.signal, ([key, passage]) => {
+      const similarity = new Float32Array(tokens);
       maxSimilarities(passage, context, similarity, best);
-      hits.push({ key, score: weightedScore(similarity, weights) });
+      scored.push({ hit: { key, score: weightedScore(similarity, weights) }, similarity });
     });
-    return hits.sort(byRank).slice(0, k);
+    return scored.sort((a, b) => byRank(a.hit, b.hit)).slice(0, k);
   }
 
   score(query: Float32Array, keys: Uint32Array, weights?: Float32Array): Float32Array {

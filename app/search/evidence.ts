@@ -32,17 +32,12 @@ export function evidenceWeights(best: Float32Array, chance: ChanceLevel): Float3
 
 /**
  * Highest similarity of each query token in the first hundred passages.
- * @param query row-major vectors of `tokens` tokens
- * @param keys passages in descending order of their score without evidence
+ * @param matches row-major passages × `tokens`: the query tokens' best similarities in each passage, the passages in
+ *   descending order of their score without evidence
  */
-export function bestMatches(
-  query: Float32Array,
-  tokens: number,
-  keys: readonly number[],
-  index: Pick<MultivectorIndex, 'matches'>,
-): Float32Array {
+export function bestMatches(matches: Float32Array, tokens: number): Float32Array {
   const best = new Float32Array(tokens).fill(Number.NEGATIVE_INFINITY);
-  index.matches(query, Uint32Array.from(keys.slice(0, PROBED))).forEach((similarity, i) => {
+  matches.subarray(0, PROBED * tokens).forEach((similarity, i) => {
     if (similarity > (best[i % tokens] ?? 0)) best[i % tokens] = similarity;
   });
   return best;
@@ -50,34 +45,39 @@ export function bestMatches(
 
 /**
  * {@link evidenceWeights} of a query.
- * @param keys see {@link bestMatches}
+ * @param matches see {@link bestMatches}
  */
-export function evidenceOf(
-  query: EncodedQuery,
-  keys: readonly number[],
-  chance: ChanceLevel,
-  index: Pick<MultivectorIndex, 'matches'>,
-): Float32Array {
-  return evidenceWeights(bestMatches(query.vectors, query.tokens.length, keys, index), chance);
+export function evidenceOf(query: EncodedQuery, matches: Float32Array, chance: ChanceLevel): Float32Array {
+  return evidenceWeights(bestMatches(matches, query.tokens.length), chance);
 }
 
 /** {@link evidenceOf} a query of which no ranking is at hand. */
 export async function findEvidence(
   query: EncodedQuery,
   chance: ChanceLevel,
-  index: Pick<MultivectorIndex, 'matches' | 'search'>,
+  index: Pick<MultivectorIndex, 'searchMatches'>,
   asked?: Float32Array,
 ): Promise<Float32Array> {
-  const hits = await index.search(query.vectors, {
+  const { matches } = await index.searchMatches(query.vectors, {
     k: PROBED,
     ...(asked === undefined ? {} : { weights: asked }),
   });
-  return evidenceOf(
-    query,
-    hits.map((hit) => hit.key),
-    chance,
-    index,
-  );
+  return evidenceOf(query, matches, chance);
+}
+
+/**
+ * MaxSim of each passage with other weights: the same numbers, to the bit, that the index gives.
+ * @param matches row-major passages × query tokens, see {@link bestMatches}
+ */
+export function weightedScores(matches: Float32Array, weights: Float32Array): Float32Array {
+  const tokens = weights.length;
+  const scores = new Float32Array(matches.length / tokens);
+  for (let passage = 0; passage < scores.length; passage += 1) {
+    let score = 0;
+    for (let i = 0; i < tokens; i += 1) score += (weights[i] ?? 0) * (matches[passage * tokens + i] ?? 0);
+    scores[passage] = score;
+  }
+  return scores;
 }
 
 /** What each token counts in all: as the person asked, times what it tells. */

@@ -1,9 +1,9 @@
 import { PassimError } from '../contract/errors.ts';
 import type { SearchRequest } from '../contract/search.ts';
-import type { ChanceLevel, EncodedQuery, IndexHit } from '../contract/vectors.ts';
+import type { ChanceLevel, EncodedQuery, MatchedHits } from '../contract/vectors.ts';
 import type { ScoredPid } from '../store/types.ts';
 import { chanceSpread, fuse, fusionWeight } from '../text/fusion.ts';
-import { evidenceOf, timesAsked } from './evidence.ts';
+import { evidenceOf, timesAsked, weightedScores } from './evidence.ts';
 import type { SearchParts } from './parts.ts';
 
 /** One candidate passage with every score that is known of it. */
@@ -133,20 +133,19 @@ async function rankBySense(
 ): Promise<RankedBySense> {
   const { asked, chance } = options;
   // Also before an exhaustive search, so that both kinds weigh alike and can be compared.
-  const hits = await options.timed('maxsim', () =>
+  const { hits, matches } = await options.timed('maxsim', () =>
     searchIndex(query, parts, { ...options, exhaustive: false }, asked),
   );
-  const keys = hits.map((hit) => hit.key);
-  if (chance === null || keys.length === 0)
+  if (chance === null || hits.length === 0)
     return { maxsim: new Map(hits.map((hit) => [hit.key, hit.score])), evidence: null, weights: asked };
-  const evidence = evidenceOf(query, keys, chance, parts.index);
+  const evidence = evidenceOf(query, matches, chance);
   const weights = timesAsked(evidence, asked);
   if (options.exhaustive) {
     const best = await options.timed('maxsim', () => searchIndex(query, parts, options, weights));
-    return { maxsim: new Map(best.map((hit) => [hit.key, hit.score])), evidence, weights };
+    return { maxsim: new Map(best.hits.map((hit) => [hit.key, hit.score])), evidence, weights };
   }
-  const maxsim = new Map<number, number>();
-  scoreRest(query, keys, maxsim, weights, parts);
+  const scores = weightedScores(matches, weights);
+  const maxsim = new Map(hits.map((hit, i) => [hit.key, scores[i] ?? 0]));
   readAhead(maxsim, parts);
   return { maxsim, evidence, weights };
 }
@@ -185,8 +184,8 @@ async function searchIndex(
   parts: SearchParts,
   options: RetrieveOptions,
   weights: Float32Array | undefined,
-): Promise<IndexHit[]> {
-  return parts.index.search(query.vectors, {
+): Promise<MatchedHits> {
+  return parts.index.searchMatches(query.vectors, {
     k: options.limit,
     exhaustive: options.exhaustive,
     ...(weights === undefined ? {} : { weights }),

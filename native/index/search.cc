@@ -47,33 +47,67 @@ void check(const SearchOptions& options) {
   if (options.cancelled != nullptr && *options.cancelled) throw cancelled();
 }
 
+// Rows of best similarities, one for each hit that is kept; none at all where nobody asked for them.
+class MatchRows {
+ public:
+  MatchRows(bool kept, size_t tokens) : tokens_(kept ? tokens : 0) {}
+  void resize(size_t rows) { values_.resize(rows * tokens_); }
+  void set(size_t row, const float* best) { std::copy_n(best, tokens_, values_.data() + row * tokens_); }
+  void append(const MatchRows& other) { values_.insert(values_.end(), other.values_.begin(), other.values_.end()); }
+  // The rows of the hits, in their order.
+  std::vector<float> of(const std::vector<Hit>& hits) const {
+    std::vector<float> rows;
+    rows.reserve(hits.size() * tokens_);
+    for (const Hit& hit : hits) {
+      const auto row = values_.begin() + static_cast<std::ptrdiff_t>(hit.row * tokens_);
+      rows.insert(rows.end(), row, row + static_cast<std::ptrdiff_t>(tokens_));
+    }
+    return rows;
+  }
+
+ private:
+  size_t tokens_;
+  std::vector<float> values_;
+};
+
 // The k best hits seen by one thread.
 class TopHits {
  public:
-  explicit TopHits(size_t k) : k_(k) {}
-  void add(const Hit& hit) {
+  TopHits(size_t k, bool matches, size_t tokens) : k_(k), rows_(matches, tokens) {}
+  // `best` holds the similarities that the hit's score is made of.
+  void add(Hit hit, const float* best) {
     if (hits_.size() < k_) {
+      hit.row = static_cast<uint32_t>(hits_.size());
+      rows_.resize(hits_.size() + 1);
       hits_.push_back(hit);
       std::push_heap(hits_.begin(), hits_.end(), ranksBefore);
     } else if (ranksBefore(hit, hits_.front())) {
+      hit.row = hits_.front().row;
       std::pop_heap(hits_.begin(), hits_.end(), ranksBefore);
       hits_.back() = hit;
       std::push_heap(hits_.begin(), hits_.end(), ranksBefore);
+    } else {
+      return;
     }
+    rows_.set(hit.row, best);
   }
   const std::vector<Hit>& hits() const { return hits_; }
+  const MatchRows& rows() const { return rows_; }
 
  private:
   size_t k_;
+  MatchRows rows_;
   std::vector<Hit> hits_;
 };
 
-std::vector<Hit> rank(std::vector<Hit> hits, size_t k) {
+// The k best of the hits, and their rows.
+std::vector<Hit> rank(std::vector<Hit> hits, size_t k, const MatchRows& rows, std::vector<float>* matches) {
   if (hits.size() > k) {
     std::nth_element(hits.begin(), hits.begin() + k, hits.end(), ranksBefore);
     hits.resize(k);
   }
   std::sort(hits.begin(), hits.end(), ranksBefore);
+  if (matches != nullptr) *matches = rows.of(hits);
   return hits;
 }
 
@@ -85,7 +119,8 @@ std::vector<Scorer> scorers(Index& index, const Query& query, const float* table
 
 // Scores every passage of the scopes.
 std::vector<Hit> scoreAll(Index& index, const Snapshot& snapshot, const std::vector<Scope>& scopes,
-                          const Query& query, const float* table, const SearchOptions& options) {
+                          const Query& query, const float* table, const SearchOptions& options,
+                          std::vector<float>* matches) {
   struct Range {
     const Scope* scope;
     size_t begin;
@@ -94,18 +129,27 @@ std::vector<Hit> scoreAll(Index& index, const Snapshot& snapshot, const std::vec
   for (const Scope& scope : scopes)
     for (size_t begin = 0; begin < rangeOf(scope); begin += kPassagesPerTask) ranges.push_back({&scope, begin});
   std::vector<Scorer> scorer = scorers(index, query, table);
-  std::vector<TopHits> top(index.pool().threads(), TopHits(options.k));
+  std::vector<TopHits> top(index.pool().threads(), TopHits(options.k, matches != nullptr, query.tokens()));
   index.pool().parallelFor(ranges.size(), [&](size_t slot, size_t r) {
     check(options);
     const Scope& scope = *ranges[r].scope;
     const size_t end = std::min(ranges[r].begin + kPassagesPerTask, rangeOf(scope));
     visitScope(scope, snapshot.version, ranges[r].begin, end, [&](uint32_t passage) {
-      top[slot].add({scorer[slot].score(scope.segment->run(passage)), scope.segment->key(passage)});
+      const float* const best = scorer[slot].maxsim(scope.segment->run(passage));
+      top[slot].add({query.score(best), scope.segment->key(passage)}, best);
     });
   });
   std::vector<Hit> hits;
-  for (const TopHits& part : top) hits.insert(hits.end(), part.hits().begin(), part.hits().end());
-  return rank(std::move(hits), options.k);
+  MatchRows rows(matches != nullptr, query.tokens());
+  for (const TopHits& part : top) {
+    const auto first = static_cast<uint32_t>(hits.size());
+    for (Hit hit : part.hits()) {
+      hit.row += first;
+      hits.push_back(hit);
+    }
+    rows.append(part.rows());
+  }
+  return rank(std::move(hits), options.k, rows, matches);
 }
 
 // Replaces the estimates from the inverted lists by centroid interaction and sorts.
@@ -133,25 +177,30 @@ void refine(Index& index, const std::vector<Scope>& scopes, std::vector<Candidat
 // Scores candidates exactly, the most promising first, until few of the k best can be among the rest.
 std::vector<Hit> scoreCandidates(Index& index, const std::vector<Scope>& scopes,
                                  const std::vector<Candidate>& candidates, const Query& query, const float* table,
-                                 const SearchOptions& options, size_t* scored, SearchWork* work) {
+                                 const SearchOptions& options, size_t* scored, SearchWork* work,
+                                 std::vector<float>* matches) {
   const Stopwatch watch(&work->score);
   std::vector<Scorer> scorer = scorers(index, query, table);
   std::vector<float> estimates;
   estimates.reserve(candidates.size());
   for (const Candidate& candidate : candidates) estimates.push_back(candidate.estimate);
   std::vector<Hit> hits;
+  MatchRows rows(matches != nullptr, query.tokens());
   std::vector<float> scores;
   size_t done = 0;
   for (size_t next = std::max<size_t>(4 * options.k, 128); done < candidates.size(); next = done / 2) {
     const size_t end = std::min(candidates.size(), done + std::max<size_t>(next, kCandidatesPerTask));
     hits.resize(end);
+    rows.resize(end);
     const size_t tasks = (end - done + kCandidatesPerTask - 1) / kCandidatesPerTask;
     index.pool().parallelFor(tasks, [&](size_t slot, size_t task) {
       check(options);
       const size_t from = done + task * kCandidatesPerTask;
       for (size_t c = from; c < std::min(from + kCandidatesPerTask, end); c++) {
         const Segment* const segment = scopes[candidates[c].scope].segment;
-        hits[c] = {scorer[slot].score(segment->run(candidates[c].passage)), segment->key(candidates[c].passage)};
+        const float* const best = scorer[slot].maxsim(segment->run(candidates[c].passage));
+        hits[c] = {query.score(best), segment->key(candidates[c].passage), static_cast<uint32_t>(c)};
+        rows.set(c, best);
       }
     });
     for (size_t c = done; c < end; c++) scores.push_back(hits[c].score);
@@ -160,7 +209,7 @@ std::vector<Hit> scoreCandidates(Index& index, const std::vector<Scope>& scopes,
   }
   *scored = done;
   work->scored += done;
-  return rank(std::move(hits), options.k);
+  return rank(std::move(hits), options.k, rows, matches);
 }
 
 // Every passage of the scopes, without an estimate.
@@ -175,7 +224,7 @@ std::vector<Candidate> everyPassage(const Snapshot& snapshot, const std::vector<
 // Returns false when most candidates had to be scored: then others may have been left out that belong to the hits.
 bool searchPruned(Index& index, const Snapshot& snapshot, const std::vector<Scope>& scopes, const Query& query,
                   const float* table, size_t wanted, size_t postings, const SearchOptions& options, SearchWork* work,
-                  std::vector<Hit>* hits) {
+                  std::vector<Hit>* hits, std::vector<float>* matches) {
   std::vector<Candidate> candidates;
   {
     const Stopwatch watch(&work->lists);
@@ -184,14 +233,14 @@ bool searchPruned(Index& index, const Snapshot& snapshot, const std::vector<Scop
   }
   refine(index, scopes, &candidates, query, table, options, work);
   size_t scored = 0;
-  *hits = scoreCandidates(index, scopes, candidates, query, table, options, &scored, work);
+  *hits = scoreCandidates(index, scopes, candidates, query, table, options, &scored, work, matches);
   return 2 * scored <= candidates.size();
 }
 
 }  // namespace
 
 std::vector<Hit> search(Index& index, const Snapshot& snapshot, const Query& query, const SearchOptions& options,
-                        SearchWork* work) {
+                        SearchWork* work, std::vector<float>* matches) {
   check(options);
   if (options.k == 0 || query.positive().empty()) return {};
   SearchWork unused;
@@ -214,10 +263,10 @@ std::vector<Hit> search(Index& index, const Snapshot& snapshot, const Query& que
         std::vector<Candidate> candidates = everyPassage(snapshot, scopes);
         refine(index, scopes, &candidates, query, table.data(), options, work);
         size_t scored = 0;
-        return scoreCandidates(index, scopes, candidates, query, table.data(), options, &scored, work);
+        return scoreCandidates(index, scopes, candidates, query, table.data(), options, &scored, work, matches);
       }
       std::vector<Hit> hits;
-      if (searchPruned(index, snapshot, scopes, query, table.data(), wanted, postings, options, work, &hits))
+      if (searchPruned(index, snapshot, scopes, query, table.data(), wanted, postings, options, work, &hits, matches))
         return hits;
     }
   }
@@ -226,7 +275,7 @@ std::vector<Hit> search(Index& index, const Snapshot& snapshot, const Query& que
   check(options);
   work->scored += total;
   const Stopwatch watch(&work->score);
-  return scoreAll(index, snapshot, scopes, query, table.data(), options);
+  return scoreAll(index, snapshot, scopes, query, table.data(), options, matches);
 }
 
 namespace {

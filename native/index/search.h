@@ -13,6 +13,8 @@ namespace passim {
 struct Hit {
   float score;
   uint32_t key;
+  // Where its row of best similarities lies while a search goes on.
+  uint32_t row = 0;
 };
 
 // Descending scores; of equal scores the lower key comes first.
@@ -40,10 +42,11 @@ struct SearchWork {
   double score = 0;     // exact MaxSim
 };
 
-// Runs on the calling thread and the index's pool.
+// Runs on the calling thread and the index's pool. `matches`, where it is not null, becomes a row of query.tokens() for
+// each hit: the best similarity of each query token, whose weighted sum is the hit's score.
 // Throws Error 'cancelled'.
 std::vector<Hit> search(Index& index, const Snapshot& snapshot, const Query& query, const SearchOptions& options,
-                        SearchWork* work = nullptr);
+                        SearchWork* work = nullptr, std::vector<float>* matches = nullptr);
 
 // Exact scores of the keys, NaN where there is none.
 std::vector<float> scoreKeys(Index& index, const Query& query, const std::vector<uint32_t>& keys);

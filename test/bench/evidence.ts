@@ -54,13 +54,8 @@ for (const name of collections) {
     const judged = data.qrels.get(id);
     if (judged === undefined) continue;
     const tokens = vectors.length / collection.dimension;
-    const plain = await index.search(vectors, { k: PROBED, exhaustive: true });
-    const best = bestMatches(
-      vectors,
-      tokens,
-      plain.map((hit) => hit.key),
-      index,
-    );
+    const plain = await index.searchMatches(vectors, { k: PROBED, exhaustive: true });
+    const best = bestMatches(plain.matches, tokens);
     const chance = index.chance(vectors, SAMPLE);
     for (const [rule, weigh] of Object.entries(RULES)) {
       const weights = weigh(best, chance);

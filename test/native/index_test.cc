@@ -41,6 +41,18 @@ bool same(const std::vector<Hit>& a, const std::vector<Hit>& b) {
   return true;
 }
 
+// Whether a search hands back the similarities that its scores are made of.
+bool matchesAgree(Index& index, const Query& query, const SearchOptions& options) {
+  std::vector<float> matches;
+  const std::vector<Hit> hits = search(index, index.snapshot(), query, options, nullptr, &matches);
+  if (!same(hits, search(index, index.snapshot(), query, options))) return false;
+  std::vector<uint32_t> keys;
+  for (const Hit& hit : hits) keys.push_back(hit.key);
+  for (size_t i = 0; i < hits.size(); i++)
+    if (query.score(matches.data() + i * query.tokens()) != hits[i].score) return false;
+  return matches == matchKeys(index, query, keys);
+}
+
 // Passages around topics: vectors near a few centroids each, so that search has something to find.
 Passage topicalPassage(Random& random, const Codebook& codebook, size_t topic, size_t count) {
   const size_t dimension = codebook.dimension();
@@ -100,6 +112,7 @@ TEST(index_follows_a_map_through_random_updates) {
       options.exhaustive = true;
       EXPECT(same(search(index, index.snapshot(), query, options), bruteForce(*codebook, query, model, 25)),
              "exhaustive search at step %zu", step);
+      EXPECT(matchesAgree(index, query, options), "matches of an exhaustive search at step %zu", step);
       const IndexCounts counts = index.counts();
       size_t modelVectors = 0;
       for (const auto& [k, passage] : model) modelVectors += passage.count();
@@ -116,6 +129,7 @@ TEST(index_follows_a_map_through_random_updates) {
       options.allow = &allow;
       EXPECT(same(search(index, index.snapshot(), query, options), bruteForce(*codebook, query, allowed, 25)),
              "filtered search at step %zu", step);
+      EXPECT(matchesAgree(index, query, options), "matches of a filtered search at step %zu", step);
       std::vector<uint32_t> keys{12345};
       for (const auto& [k, passage] : model) keys.push_back(k);
       const std::vector<float> scores = scoreKeys(index, query, keys);
@@ -142,6 +156,7 @@ TEST(pruned_search_finds_what_exhaustive_search_finds) {
     SearchOptions options;
     SearchWork work;
     const std::vector<Hit> pruned = search(index, index.snapshot(), query, options, &work);
+    EXPECT(matchesAgree(index, query, options), "matches of a pruned search");
     options.exhaustive = true;
     const std::vector<Hit> truth = search(index, index.snapshot(), query, options);
     scored += work.scored;

@@ -82,6 +82,11 @@ const refusals: [string, (index: MultivectorIndex) => unknown, string][] = [
   ['a query of bytes', (index) => index.search(new Uint8Array(query.buffer) as never, { k: 1 }), 'query'],
   ['a shared query', (index) => index.search(shared.query as never, { k: 1 }), 'query'],
   ['a detached query', (index) => index.search(detached(query.slice()), { k: 1 }), 'query'],
+  [
+    'a query with NaN whose matches are asked for',
+    (index) => index.searchMatches(query.with(3, Number.NaN), { k: 1 }),
+    'query',
+  ],
   ['a negative k', (index) => index.search(query, { k: -1 }), 'k'],
   ['a fractional k', (index) => index.search(query, { k: 1.5 }), 'k'],
   ['a weight too many', (index) => index.search(query, { k: 1, weights: Float32Array.of(1, 1) }), 'weights'],
@@ -130,7 +135,7 @@ describe.skipIf(addon === null)('the addon itself refuses', () => {
   const call = (name: string, ...values: unknown[]) => loose[name]?.(...values);
   const token = addon.createCancellation();
   const search = (over: Record<number, unknown>) => {
-    const values: unknown[] = [index, query, null, null, 5, false, 0.99, token];
+    const values: unknown[] = [index, query, null, null, 5, false, 0.99, token, false];
     for (const [at, value] of Object.entries(over)) values[Number(at)] = value;
     return call('search', ...values);
   };
@@ -181,6 +186,7 @@ describe.skipIf(addon === null)('the addon itself refuses', () => {
     ['a recall of 0', () => search({ 6: 0 })],
     ['a recall that is NaN', () => search({ 6: Number.NaN })],
     ['another handle as cancellation', () => search({ 7: index })],
+    ['a second flag that is no boolean', () => search({ 8: null })],
     ['a score without keys', () => call('score', index, query, null, null)],
     ['a codebook of odd dimension', () => codebookWith({ 0: 12 })],
     ['a codebook of 5 bits', () => codebookWith({ 1: 5 })],
@@ -203,7 +209,7 @@ describe.skipIf(addon === null)('the addon itself refuses', () => {
   it('calls on a closed index, while searches in progress end', async () => {
     const own = addon.createIndex(handle, 2);
     addon.add(own, 7, 0, centroids, residuals, scales);
-    const pending = addon.search(own, query, null, null, 5, true, 0.99, addon.createCancellation());
+    const pending = addon.search(own, query, null, null, 5, true, 0.99, addon.createCancellation(), false);
     addon.close(own);
     addon.close(own);
     expect([...(await pending).keys]).toEqual([7]);

@@ -4,6 +4,7 @@ import type { CompressedMultivector } from '../../../app/contract/passage.ts';
 import type { IndexHit, MultivectorIndex } from '../../../app/contract/vectors.ts';
 import type { Bits, Codebook } from '../../../app/index/codebook.ts';
 import { decompress } from '../../../app/index/codec.ts';
+import { weightedScore } from '../../../app/index/maxsim.ts';
 import { NativeIndex } from '../../../app/index/native-index.ts';
 import { createCodec } from '../../../app/index/open-index.ts';
 import { TypeScriptIndex } from '../../../app/index/typescript-index.ts';
@@ -83,6 +84,18 @@ describe.each(kinds)('the %s index', (_, create) => {
           expect(hits[i - 1]?.score).toBeGreaterThanOrEqual(hits[i]?.score ?? 0);
         const keys = Uint32Array.from(hits, (hit) => hit.key);
         expect([...index.score(query, keys, weights)]).toEqual(hits.map((hit) => hit.score));
+        for (const options of [{ k: 1000, exhaustive: true, weights }, { k: 7, weights }, { k: 1000 }]) {
+          const matched = await index.searchMatches(query, options);
+          expect(matched.hits).toEqual(await index.search(query, options));
+          const found = Uint32Array.from(matched.hits, (hit) => hit.key);
+          expect(found.length).toBe(Math.min(options.k, passages.size));
+          expect(matched.matches).toEqual(index.matches(query, found));
+          expect(
+            matched.hits.map((_, i) =>
+              weightedScore(matched.matches.subarray(i * tokens, (i + 1) * tokens), options.weights),
+            ),
+          ).toEqual(matched.hits.map((hit) => hit.score));
+        }
         const rows = index.matches(query, Uint32Array.of(12, 5));
         expect([...rows.subarray(0, tokens)]).toEqual([...index.align(query, 12).similarity]);
         expect(rows.subarray(tokens).every(Number.isNaN)).toBe(true);
@@ -160,6 +173,7 @@ describe.each(kinds)('the %s index', (_, create) => {
     expect(await keys(100)).toEqual([0, 3, 9, 70_000, 4_294_967_295]);
     expect(await keys(2)).toEqual([0, 3]);
     expect(await keys(0)).toEqual([]);
+    expect(await index.searchMatches(query, { k: 0 })).toEqual({ hits: [], matches: new Float32Array(0) });
     expect(await keys(4_000_000_000)).toHaveLength(5);
     index.close();
   });
@@ -180,6 +194,14 @@ describe.each(kinds)('the %s index', (_, create) => {
       const pruned = await index.search(query, { k: 20, allow });
       expect(pruned).toHaveLength(Math.min(20, allow.length));
       for (const hit of pruned) expect(hit.key % step).toBe(0);
+      const { hits, matches } = await index.searchMatches(query, { k: 20, allow });
+      expect(hits).toEqual(pruned);
+      expect(matches).toEqual(
+        index.matches(
+          query,
+          Uint32Array.from(pruned, (hit) => hit.key),
+        ),
+      );
     }
     expect(await index.search(query, { k: 20, allow: new Uint32Array(0) })).toEqual([]);
     expect(await index.search(query, { k: 20, allow: Uint32Array.of(9999) })).toEqual([]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ChanceLevel, EncodedQuery } from '../../../app/contract/vectors.ts';
-import { evidenceOf, evidenceWeights, timesAsked } from '../../../app/search/evidence.ts';
+import { evidenceOf, evidenceWeights, timesAsked, weightedScores } from '../../../app/search/evidence.ts';
 
 const chance = (mean: number[], sampled = 256): ChanceLevel => ({
   mean: Float32Array.from(mean),
@@ -30,16 +30,18 @@ describe('evidence of query tokens', () => {
   });
 
   it('looks at the best matches of the first hundred passages', () => {
-    const rows = new Map(Array.from({ length: 120 }, (_, key) => [key, key < 100 ? 0.5 : 0.99] as const));
     const query = { tokens: [{}, {}], vectors: new Float32Array(0) } as unknown as EncodedQuery;
-    const index = {
-      matches: (_: Float32Array, keys: Uint32Array) =>
-        Float32Array.from(
-          [...keys].flatMap((key) => [rows.get(key) ?? Number.NaN, key === 7 ? Number.NaN : 0.8]),
-        ),
-    };
-    const found = evidenceOf(query, [...rows.keys()], chance([0.3, 0.3]), index);
+    const matches = Float32Array.from(
+      Array.from({ length: 120 }, (_, passage) => [passage < 100 ? 0.5 : 0.99, 0.8]).flat(),
+    );
+    const found = evidenceOf(query, matches, chance([0.3, 0.3]));
     expect([...found]).toEqual([...evidenceWeights(Float32Array.of(0.5, 0.8), chance([0.3, 0.3]))]);
+  });
+
+  it('weighs the similarities of each passage', () => {
+    const scores = weightedScores(Float32Array.of(1, 0.5, 0.25, 0.25), Float32Array.of(2, -1));
+    expect([...scores]).toEqual([1.5, 0.25]);
+    expect([...weightedScores(new Float32Array(0), Float32Array.of(1))]).toEqual([]);
   });
 
   it('multiplies what the person asked for', () => {
