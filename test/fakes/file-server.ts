@@ -69,9 +69,10 @@ export class FileServer {
       return;
     }
     const fault = this.breaks.get(name);
+    // Long enough for a busy client to have taken what was sent: what it has not is lost with the connection.
     if (fault !== undefined && fault.times > 0 && fault.after < part.length) {
       fault.times -= 1;
-      response.write(part.subarray(0, fault.after), () => setTimeout(() => response.destroy(), 20));
+      response.write(part.subarray(0, fault.after), () => setTimeout(() => response.destroy(), 200));
       return;
     }
     response.end(part);
