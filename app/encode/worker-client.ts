@@ -7,9 +7,6 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
-/** How long a worker may take to let go of its session before it is ended. */
-const CLOSE_MS = 5_000;
-
 /** The worker ended while it had calls to answer. */
 export class WorkerDiedError extends PassimError {
   constructor(reason: string) {
@@ -30,15 +27,16 @@ export function defaultWorkerModule(): URL {
   return new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 }
 
-/** Tells a worker to let go of its session and end, and waits until it has. */
+/**
+ * Tells a worker to let go of its session and end, and waits until it has, however long its last run takes. It is never
+ * terminated: a thread that is told so inside ONNX Runtime throws where nothing can catch, and takes the process along.
+ */
 async function finish(worker: Worker): Promise<void> {
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   const message: ToWorker = { close: true };
   worker.ref();
   worker.postMessage(message);
-  const timer = setTimeout(() => void worker.terminate(), CLOSE_MS);
   await ended;
-  clearTimeout(timer);
 }
 
 /**
@@ -152,9 +150,9 @@ export class WorkerClient {
     else pending?.reject(fromEnvelope(message.error));
   }
 
-  /** A worker with nothing to do does not keep the process alive. */
+  /** A worker with nothing to do does not keep the process alive, unless its end is waited for. */
   #idle(): void {
-    if (this.#pending.size === 0) this.#worker?.unref();
+    if (this.#pending.size === 0 && !this.#closed) this.#worker?.unref();
   }
 
   #ended(worker: Worker, reason: string): void {

@@ -123,7 +123,8 @@ export async function serveWorker(setup: WorkerSetup): Promise<void> {
 
   port.on('message', (message: ToWorker) => {
     if ('close' in message) {
-      void session.release().finally(() => port.close());
+      // Ends this thread alone, whatever may still be open in it.
+      void session.release().finally(() => process.exit());
       return;
     }
     void answer(message.id, message.call, message.request);

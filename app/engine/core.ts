@@ -113,9 +113,10 @@ export class IndexCore {
     const notes = mode === 'write' ? anewBeside(directory) : [];
     const writer = mode === 'write' ? await openStoreWriter({ directory, shape, scheduler, logger }) : null;
     const store = writer ?? (await openStoreReader({ directory, shape, scheduler, logger }));
+    let encoder: Encoder | null = null;
     try {
       const { index, reason } = createIndex({ codebook, bits: settings.bits, logger });
-      const encoder = await createEncoder({
+      encoder = await createEncoder({
         package: model,
         provider: settings.executionProvider,
         threads: settings.threads,
@@ -139,6 +140,7 @@ export class IndexCore {
       return core;
     } catch (error) {
       await store.close();
+      await encoder?.close();
       throw error;
     }
   }

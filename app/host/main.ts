@@ -11,6 +11,7 @@ const port = openPort();
 const running = new Map<number, AbortController>();
 let engine: RunningEngine | null = null;
 let power: ToldPower | null = null;
+let starting: Promise<void> = Promise.resolve();
 let stopping = false;
 
 function send(message: FromEngine): void {
@@ -64,6 +65,8 @@ async function answer(id: number, name: EngineCall, input: unknown): Promise<voi
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
+  // A process must not end while its encoder is being opened, or works: its threads would take it down.
+  await starting;
   try {
     await engine?.stop();
   } catch (error) {
@@ -74,7 +77,7 @@ async function stop(): Promise<void> {
 
 port.onMessage((raw) => {
   const message = raw as ToEngine;
-  if (message.type === 'start') void start(message.start);
+  if (message.type === 'start') starting = start(message.start);
   else if (message.type === 'call') void answer(message.id, message.name, message.input);
   else if (message.type === 'power') power?.set(message.battery);
   else if (message.type === 'cancel') running.get(message.id)?.abort();

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ChildHandle, type Spawner, silentLogger, systemScheduler } from '../../app/contract/ports.ts';
 import { nodeSpawner } from '../../app/engine/spawner.ts';
 import { type HostedEngine, hostModule, startHost } from '../../app/host/client.ts';
+import type { ToEngine } from '../../app/host/protocol.ts';
 import { eventWhere, indexFolder, search } from '../helpers/engine.ts';
 import { temporaryFolder } from '../helpers/temp.ts';
 
@@ -73,6 +74,23 @@ describe('the engine in its own process', { timeout: 120_000 }, () => {
     expect(count()).toBe(4);
     const { results } = await search(engine, 'songs of whales');
     expect(results[0]?.name).toBe('whales.txt');
+  });
+
+  it('ends in order when it is told to stop before it has started', async () => {
+    const { home } = makeFolder();
+    for (const wait of [100, 500]) {
+      const child = nodeSpawner.spawn(hostModule(), { name: 'passim-engine' });
+      const ended = new Promise<unknown>((resolve) =>
+        child.onExit((code, signal) => resolve({ code, signal })),
+      );
+      child.send({
+        type: 'start',
+        start: { home, mode: 'write', watch: false, suspects: [] },
+      } satisfies ToEngine);
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      child.send({ type: 'stop' } satisfies ToEngine);
+      expect(await ended).toEqual({ code: 0, signal: null });
+    }
   });
 
   it('tells every call why, when it cannot be started again, and starts once it can', async () => {
