@@ -12,11 +12,12 @@
 #include "index/query.h"
 #include "index/search.h"
 #include "js.h"
+#include "memory.h"
 
 namespace passim {
 namespace {
 
-constexpr int kAbi = 6;
+constexpr int kAbi = 7;
 constexpr size_t kMaxPassageVectors = 65535;
 
 constexpr napi_type_tag kCodebookTag = {0x5f1c2a7d9be04c11, 0x8a3d61f20c7e9b55};
@@ -371,6 +372,21 @@ napi_value close(napi_env env, napi_value* arguments) {
   return js::makeUndefined(env);
 }
 
+napi_value limitHeap(napi_env env, napi_value* arguments) {
+  const auto bytes = [&](size_t i, const char* name) {
+    const uint32_t value = js::unsignedInteger(env, arguments[i], name);
+    if (value == 0 || value > INT32_MAX) throw guard(std::string(name) + " must be 1 ... 2147483647");
+    return static_cast<int>(value);
+  };
+  return js::makeBoolean(env,
+                         passim::limitHeap({bytes(0, "arenas"), bytes(1, "mapFrom"), bytes(2, "keepFree")}));
+}
+
+napi_value releaseHeap(napi_env env, napi_value*) {
+  return js::startJob(
+      env, "passim.release", [] { passim::releaseHeap(); }, [](napi_env later) { return js::makeUndefined(later); });
+}
+
 template <size_t Count, napi_value (*Function)(napi_env, napi_value*)>
 void define(napi_env env, napi_value exports, const char* name) {
   napi_value function;
@@ -404,6 +420,8 @@ void defineAll(napi_env env, napi_value exports) {
   define<1, verify>(env, exports, "verify");
   define<1, settle>(env, exports, "settle");
   define<1, close>(env, exports, "close");
+  define<3, limitHeap>(env, exports, "limitHeap");
+  define<0, releaseHeap>(env, exports, "releaseHeap");
 }
 
 }  // namespace

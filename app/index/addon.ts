@@ -113,6 +113,10 @@ export interface Addon {
   /** Resolves when merging and compaction have caught up. */
   settle(index: NativeHandle): Promise<void>;
   close(index: NativeHandle): void;
+  /** Bounds what the C library's heap keeps; sizes in bytes. False where it is not glibc's. */
+  limitHeap(arenas: number, mapFrom: number, keepFree: number): boolean;
+  /** Gives free pages of the C library's heap back to the system, in a thread of its own. */
+  releaseHeap(): Promise<void>;
 }
 
 export interface NativeMultivector {
@@ -134,7 +138,7 @@ export interface NativePooled {
   readonly counts: Uint32Array;
 }
 
-export const ADDON_ABI = 6;
+export const ADDON_ABI = 7;
 
 export type LoadedAddon =
   | { readonly addon: Addon; readonly path: string }
