@@ -343,6 +343,7 @@ export class LanceReader implements StoreReader {
       const bytesByTable: Record<string, number> = {};
       for (const name of TABLE_NAMES)
         bytesByTable[name] = await bytesUnder(tableDirectory(this.directory, name));
+      bytesByTable['words'] = await bytesUnder(this.words.directory);
       const passageRows = await this.tables.passages.countRows();
       const vectorRows = await this.tables.vectors.countRows();
       const indices = await this.tables.passages.indices();

@@ -32,6 +32,8 @@ interface Parts {
 
 /** The words of the passages that the ledger names: what is found by words, and passages that hold a phrase. */
 export class PassageWords {
+  /** Where the word index lies. */
+  readonly directory: string;
   readonly #parts: Parts;
   readonly #index: WordIndex;
   /** A writer changes its ledger and tells; a reader takes another one. */
@@ -41,8 +43,9 @@ export class PassageWords {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    const { directory, logger, keeps } = parts;
-    this.#index = new WordIndex({ directory: join(directory, 'words'), logger, keeps });
+    const { logger, keeps } = parts;
+    this.directory = join(parts.directory, 'words');
+    this.#index = new WordIndex({ directory: this.directory, logger, keeps });
   }
 
   /** Comes in step with the ledger, so that the first question need not wait for it. */

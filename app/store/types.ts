@@ -83,7 +83,7 @@ export interface StoreStats {
   readonly staleRows: number;
   /** Rows that the lookup index does not cover yet; they are found all the same. */
   readonly unindexedRows: number;
-  /** Bytes by table. */
+  /** Bytes by table, and of the word index. */
   readonly bytesByTable: Readonly<Record<string, number>>;
 }
 

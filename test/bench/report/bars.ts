@@ -45,10 +45,13 @@ export interface Measured {
   readonly million: Numbers | null;
   readonly peers: Numbers | null;
   readonly encoding: Numbers | null;
+  /** An index at the small size. */
+  readonly small: Numbers | null;
+  readonly filters: Numbers | null;
 }
 
 /** Every bar, in the order of the report; what was not measured says so. */
-export function bars({ corpora, million, peers, encoding }: Measured): Bar[] {
+export function bars({ corpora, million, peers, encoding, small, filters }: Measured): Bar[] {
   const engine = corpora.at(-1) ?? {};
   const passages = at(engine, 'index.passages');
   const of = passages === null ? 'no corpus was run' : `engine, ${passages.toLocaleString('en')} passages`;
@@ -76,6 +79,15 @@ export function bars({ corpora, million, peers, encoding }: Measured): Bar[] {
   add('warm query p95, end to end', at(engine, 'query.p95'), 'ms', 'at most', 60, of);
   add('recall@10 against exhaustive', at(engine, 'query.recall'), '', 'at least', 0.99, of);
   add('disk per passage token', at(engine, 'index.bytesPerToken'), 'bytes', 'at most', 45, of);
+  const few = at(small, 'passages');
+  add(
+    'disk per passage token at the small size',
+    at(small, 'bytesPerToken'),
+    'bytes',
+    'at most',
+    27,
+    few === null ? 'give --small' : `engine, ${few.toLocaleString('en')} passages`,
+  );
   add(
     'derived snapshot per passage token',
     at(engine, 'index.snapshotBytesPerToken'),
@@ -106,6 +118,20 @@ export function bars({ corpora, million, peers, encoding }: Measured): Bar[] {
     'at most',
     60,
     size === null ? 'give --million' : `index alone, ${size.toLocaleString('en')} resampled passages`,
+  );
+  const onePercent = (filters?.['filters'] as { share: number; p50: number }[] | undefined)?.filter(
+    ({ share }) => share === 0.01,
+  );
+  add(
+    'a filter that keeps 1 %, against none, slower of two kinds',
+    divided(
+      onePercent === undefined ? null : Math.max(...onePercent.map(({ p50 }) => p50)),
+      at(filters, 'none.p50'),
+    ),
+    '×',
+    'at most',
+    1,
+    `index alone, ${at(filters, 'passages')?.toLocaleString('en') ?? 'no'} passages`,
   );
   const exact = at(peers, 'native.exhaustive.allThreads.p50');
   const pruned = at(peers, 'native.pruned.allThreads.p50');

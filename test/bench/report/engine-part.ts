@@ -1,15 +1,16 @@
 /**
  * The engine on one corpus, a phase a process, so that each phase's memory and start are its own:
- *   engine-part.ts index FOLDER HOME      indexes; prints rate, size on disk by part and peak memory
+ *   engine-part.ts index FOLDER HOME [SIZE] indexes at a size of the settings; prints rate, bytes by part, peak memory
  *   engine-part.ts cold HOME              opens and answers once; prints the time from the start of the process
  *   engine-part.ts query FOLDER HOME FILE asks the queries of FILE (JSON); prints times, recall and edit to answer
  * Each prints one JSON object. See main.ts.
  */
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { silentLogger, systemScheduler } from '../../../app/contract/ports.ts';
 import type { SearchInput, SearchResponse } from '../../../app/contract/search.ts';
-import { watchedFolderSchema } from '../../../app/contract/settings.ts';
+import { INDEX_SIZES, type IndexSize, watchedFolderSchema } from '../../../app/contract/settings.ts';
 import { nodeSpawner } from '../../../app/engine/spawner.ts';
 import { createEngine } from '../../../app/engine.ts';
 import { quantile } from '../../../app/eval/metrics.ts';
@@ -40,7 +41,7 @@ function bytesByPart(folder: string): Record<string, number> {
     const path = join(entry.parentPath, entry.name);
     const steps = path.slice(folder.length + 1).split('/');
     const table = steps.find((step) => step.endsWith('.lance'))?.replace('.lance', '');
-    let part = steps.some((step) => step.includes('snapshot')) ? 'snapshot' : 'other';
+    let part = steps.find((step) => step === 'snapshot' || step === 'words') ?? 'other';
     if (table !== undefined) {
       if (steps.includes('_indices')) part = `${table} search structures`;
       else part = steps.includes('data') ? `${table} rows` : `${table} other`;
@@ -50,7 +51,12 @@ function bytesByPart(folder: string): Record<string, number> {
   return parts;
 }
 
-async function index(folder: string, home: string): Promise<unknown> {
+async function index(folder: string, home: string, size: string): Promise<unknown> {
+  if (size !== '') {
+    const { bits, pooling } = INDEX_SIZES[size as IndexSize];
+    mkdirSync(home, { recursive: true });
+    writeFileSync(join(home, 'settings.json'), JSON.stringify({ bits, pooling }));
+  }
   const engine = await open(home, false);
   engine.begin();
   await engine.call('addFolder', watchedFolderSchema.parse({ path: folder }));
@@ -111,6 +117,8 @@ async function query(folder: string, home: string, file: string): Promise<unknow
   for (const text of queries.slice(0, 20)) await ask({ query: text });
   const times: number[] = [];
   const stages = new Map<string, number[]>();
+  const loop = monitorEventLoopDelay({ resolution: 1 });
+  loop.enable();
   for (const text of queries) {
     const from = performance.now();
     const answer = await ask({ query: text });
@@ -118,6 +126,7 @@ async function query(folder: string, home: string, file: string): Promise<unknow
     for (const [stage, ms] of Object.entries(answer.stages))
       stages.set(stage, [...(stages.get(stage) ?? []), ms]);
   }
+  loop.disable();
 
   // What the pruned index finds of the exhaustive ten best; the gain of each is its place from the end.
   let found = 0;
@@ -152,6 +161,8 @@ async function query(folder: string, home: string, file: string): Promise<unknow
         { p50: quantile(sample, 0.5), p95: quantile(sample, 0.95) },
       ]),
     ),
+    // Milliseconds for which nothing else had a turn in the engine's process; the timer itself takes one of them.
+    eventLoop: { p50: loop.percentile(50) / 1e6, p99: loop.percentile(99) / 1e6, most: loop.max / 1e6 },
     exhaustiveQueries: Math.ceil(queries.length / step),
     recall: found / wanted,
     ndcg: gain / best,
@@ -184,7 +195,7 @@ async function editToAnswer(
 
 const [first = '', second = '', third = ''] = rest;
 let report: unknown;
-if (phase === 'index') report = await index(first, second);
+if (phase === 'index') report = await index(first, second, third);
 else if (phase === 'cold') report = await cold(first);
 else if (phase === 'query') report = await query(first, second, third);
 else throw new Error(`no phase ${phase}`);

@@ -1,6 +1,7 @@
 /**
  * The native index alone:
  *   index-part.ts resampled HOME QUERIES N    N passages resampled from the index in HOME with measured noise
+ *   index-part.ts filters HOME QUERIES        all passages of HOME, with and without filters
  *   index-part.ts tokens HOME                 tokens behind the vectors of HOME, before pooling
  *   index-part.ts peers HOME QUERIES N FOLDER the first N passages of HOME; leaves their float vectors in FOLDER
  * QUERIES is a JSON array of texts. Prints one JSON object. See main.ts.
@@ -23,7 +24,7 @@ const MOVED = 0.25;
 const [phase, home = '', queryFile = '', wanted = '1000', folder = ''] = process.argv.slice(2);
 const count = Number(wanted);
 const queries = queryFile === '' ? [] : (JSON.parse(readFileSync(queryFile, 'utf8')) as string[]);
-const parts = await made();
+const parts = await made(home === '' ? undefined : home);
 const { model, codebook, bits } = parts;
 const codec = createCodec({ codebook, bits });
 
@@ -91,12 +92,13 @@ async function timed(
   index: MultivectorIndex,
   vectors: readonly Float32Array[],
   exhaustive: boolean,
+  allow?: Uint32Array,
 ): Promise<{ p50: number; p95: number; mean: number; hits: IndexHit[][] }> {
   const times: number[] = [];
   const hits: IndexHit[][] = [];
   for (const query of vectors) {
     const from = performance.now();
-    hits.push(await index.search(query, { k: K, exhaustive }));
+    hits.push(await index.search(query, { k: K, exhaustive, ...(allow === undefined ? {} : { allow }) }));
     times.push(performance.now() - from);
   }
   const mean = times.reduce((sum, ms) => sum + ms, 0) / times.length;
@@ -152,6 +154,45 @@ async function resample(): Promise<unknown> {
     kernel: stats.kernel,
     peakMemory: process.resourceUsage().maxRSS * 1024,
   };
+}
+
+/** Share of the passages that a filter lets through: drawn one by one, or one stretch as a folder is. */
+const FILTERS = [0.5, 0.1, 0.01, 0.001];
+
+async function filters(): Promise<unknown> {
+  const { index } = createIndex({ codebook, bits });
+  const keys: number[] = [];
+  for await (const { pid, multivector } of storedMultivectors(home, parts, Number.POSITIVE_INFINITY)) {
+    index.add(pid, multivector);
+    keys.push(pid);
+    if (keys.length % 1000 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  keys.sort((a, b) => a - b);
+  await settled(index);
+  const vectors = await encodeQueries(model, queries);
+  await timed(index, vectors.slice(0, 20), false);
+  const told = ({ p50, p95 }: { p50: number; p95: number }) => ({ p50, p95 });
+  const none = told(await timed(index, vectors, false));
+  const rows: unknown[] = [];
+  const random = generator(3);
+  for (const share of FILTERS) {
+    const count = Math.round(share * keys.length);
+    const from = Math.floor((keys.length - count) / 2);
+    const kinds = {
+      scattered: keys.filter(() => random() < share),
+      stretch: keys.slice(from, from + count),
+    };
+    for (const [kind, allowed] of Object.entries(kinds)) {
+      const allow = Uint32Array.from(allowed);
+      const pruned = await timed(index, vectors, false, allow);
+      const sample = vectors.filter((_, i) => i % Math.max(1, Math.floor(vectors.length / 25)) === 0);
+      const truth = await timed(index, sample, true, allow);
+      const again = await timed(index, sample, false, allow);
+      rows.push({ share, kind, ...told(pruned), recall: recall(again.hits, truth.hits) });
+    }
+  }
+  index.close();
+  return { passages: keys.length, none, filters: rows };
 }
 
 async function peers(): Promise<unknown> {
@@ -223,5 +264,7 @@ const report =
     ? await resample()
     : phase === 'tokens'
       ? { tokens: await countTokens(home, parts) }
-      : await peers();
+      : phase === 'filters'
+        ? await filters()
+        : await peers();
 process.stdout.write(`${JSON.stringify(report)}\n`, () => process.exit(0));

@@ -2,12 +2,12 @@
  * The benchmark: one command, one report (JSON, Markdown and a picture).
  *
  *   npm run bench -- [--passages 1000,10000] [--million [N]] [--json] [--out FOLDER] [--python PYTHON] [--keep FOLDER]
- *                    [--peers N] [--peer-minutes 30] [--queries N]
+ *                    [--peers N] [--peer-minutes 30] [--queries N] [--small N]
  *
  * For each number of passages a folder is made from real texts, indexed, opened cold and asked the queries of two
  * collections; then the index alone on N passages resampled from the largest of them, other engines on the vectors
- * of the first 10,000 passages (LanceDB here; maxsim-cpu and fast-plaid where PYTHON has them), and the encoder
- * beside the plain pipeline. Every part runs in a process of its own. With --keep, indexes that are there already are
+ * of the first 10,000 passages (LanceDB here; maxsim-cpu and fast-plaid where PYTHON has them), filters, N passages
+ * indexed at the small size, and the encoder beside the plain pipeline. Every part runs in a process of its own. With --keep, indexes that are there already are
  * asked again and not made again.
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -32,6 +32,7 @@ const { values } = parseArgs({
     peers: { type: 'string', default: '10000' },
     'peer-minutes': { type: 'string', default: '30' },
     queries: { type: 'string', default: '0' },
+    small: { type: 'string', default: '10000' },
   },
 });
 const here = import.meta.dirname;
@@ -83,6 +84,19 @@ writeFileSync(queryFile, JSON.stringify(all.filter((_, i) => i % stride === 0).s
 const fewQueries = join(place, 'few-queries.json');
 writeFileSync(fewQueries, JSON.stringify(all.filter((_, i) => i % 8 === 0).slice(0, 100)));
 
+/** Adds bytes for each token before pooling: of tables and words, and of the snapshot beside them, which counts apart. */
+function perToken(index: Part): Part {
+  const tokens = at(index, 'tokens') ?? at(index, 'vectors');
+  const snapshot = at(index, 'parts.snapshot');
+  const disk = at(index, 'diskBytes');
+  if (tokens === null || disk === null) return index;
+  return {
+    ...index,
+    bytesPerToken: disk / tokens,
+    ...(snapshot === null ? {} : { snapshotBytesPerToken: snapshot / tokens }),
+  };
+}
+
 const sizes = values.passages
   .split(',')
   .map(Number)
@@ -105,15 +119,7 @@ for (const wanted of sizes) {
       }),
     );
   }
-  const index = JSON.parse(readFileSync(note, 'utf8')) as Part;
-  const tokens = at(index, 'tokens') ?? at(index, 'vectors');
-  const snapshot = at(index, 'parts.snapshot');
-  const disk = at(index, 'diskBytes');
-  if (tokens !== null && disk !== null) {
-    // The engine tells the size of the tables; the snapshot beside them is derived and counts apart.
-    index['bytesPerToken'] = disk / tokens;
-    if (snapshot !== null) index['snapshotBytesPerToken'] = snapshot / tokens;
-  }
+  const index = perToken(JSON.parse(readFileSync(note, 'utf8')) as Part);
   say(`  indexed at ${Math.round(at(index, 'passagesPerSecond') ?? 0)} passages a second`);
   const starts: Part[] = [];
   for (let i = 0; i < 3; i += 1) starts.push(await node('engine-part.ts', 'cold', home));
@@ -163,6 +169,22 @@ if (Number(values.peers) > 0) {
   else say(`  ${values.python} has no fast-plaid`);
 }
 
+let small: Part | null = null;
+if (Number(values.small) > 0) {
+  const folder = join(place, values.small, 'files');
+  const home = join(place, values.small, 'home-small');
+  makeCorpus(folder, Number(values.small), data);
+  say(`${values.small} passages at the small size`);
+  rmSync(home, { recursive: true, force: true });
+  small = perToken({
+    ...(await node('engine-part.ts', 'index', folder, home, 'small')),
+    ...(await node('index-part.ts', 'tokens', home)),
+  });
+}
+
+say('filters');
+const filters = await node('index-part.ts', 'filters', largestHome, fewQueries);
+
 say('encoding');
 const encoding = await run(process.execPath, [
   join(here, '../encode.ts'),
@@ -187,7 +209,9 @@ const report = {
   million,
   peers,
   encoding,
-  bars: bars({ corpora, million, peers, encoding }),
+  small,
+  filters,
+  bars: bars({ corpora, million, peers, encoding, small, filters }),
 };
 if (values.out !== undefined) {
   const out = resolve(values.out);

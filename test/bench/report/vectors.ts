@@ -1,4 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { CompressedMultivector } from '../../../app/contract/passage.ts';
 import { silentLogger, systemScheduler } from '../../../app/contract/ports.ts';
 import { settingsSchema } from '../../../app/contract/settings.ts';
@@ -19,11 +21,15 @@ export interface Made {
 }
 
 /** The default model and its codebook, at the default setting. */
-export async function made(): Promise<Made> {
+/** @param home the one whose settings hold; the default setting when absent */
+export async function made(home?: string): Promise<Made> {
   const model = await loadModelPackage(defaultModelFolder());
   if (model.codebookFile === null) throw new Error(`${model.folder} has no codebook`);
   const codebook = parseCodebook(await readFile(model.codebookFile), model.codebookFile);
-  const { bits, pooling } = settingsSchema.parse({});
+  const settings = home === undefined ? null : join(home, 'settings.json');
+  const { bits, pooling } = settingsSchema.parse(
+    settings !== null && existsSync(settings) ? JSON.parse(readFileSync(settings, 'utf8')) : {},
+  );
   return { model, codebook, bits, pooling };
 }
 
