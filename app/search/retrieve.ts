@@ -2,6 +2,7 @@ import { PassimError } from '../contract/errors.ts';
 import type { SearchRequest } from '../contract/search.ts';
 import type { ChanceLevel, EncodedQuery, MatchedHits } from '../contract/vectors.ts';
 import type { ScoredPid } from '../store/types.ts';
+import type { WordScores } from '../store/word-index/scores.ts';
 import { chanceSpread, fuse, fusionWeight } from '../text/fusion.ts';
 import { evidenceOf, timesAsked, weightedScores } from './evidence.ts';
 import type { SearchParts } from './parts.ts';
@@ -28,8 +29,8 @@ interface RetrieveOptions {
   readonly asked: Float32Array | undefined;
   /** Passages that may be found, ascending; undefined for all. */
   readonly allow: Uint32Array | undefined;
-  /** What BM25 is asked for: the words that are not muted or negative. */
-  readonly lexicalText: string;
+  /** BM25 of all passages for the words that are not muted or negative; null when it has no say. */
+  readonly words: Promise<WordScores> | null;
   /** What each query token finds by chance; null when there is no query. */
   readonly chance: ChanceLevel | null;
   /** What BM25 counts against a deviation of MaxSim. */
@@ -61,10 +62,9 @@ export async function retrieve(
   options: RetrieveOptions,
 ): Promise<Retrieved> {
   const wantMaxsim = query !== null && (options.ranker === 'fused' || options.ranker === 'maxsim');
-  const wantBm25 = options.lexicalText !== '' && (options.ranker === 'fused' || options.ranker === 'bm25');
   const [bySense, words, denseHits] = await Promise.all([
     wantMaxsim ? rankBySense(query, parts, options) : null,
-    wantBm25 ? options.timed('bm25', () => parts.store.scoreWords(options.lexicalText)) : null,
+    options.words,
     query !== null && options.ranker === 'dense'
       ? options.timed('dense', () => searchDense(query, parts, options))
       : [],

@@ -66,8 +66,14 @@ export async function rank(
   const words = queryWords(parsed, request.tokenWeights);
   checkWeights(request, words.length);
   const allow = await timed('filter', () => allowedPassages(parsed, request.roots, parts, options.among));
-  const encoded =
-    parsed.text.trim() === '' ? null : await timed('encode', () => encodeWhole(parsed.text, parts));
+  const lexical = request.ranker === 'fused' || request.ranker === 'bm25';
+  const wordText = lexicalText(words);
+  const encoding = parsed.text.trim() === '' ? null : timed('encode', () => encodeWhole(parsed.text, parts));
+  // Words need no vectors: they are looked for while the encoder works.
+  const wordScores = lexical && wordText !== '' ? timed('bm25', () => store.scoreWords(wordText)) : null;
+  // Told by whoever waits for it, unless the encoder failed before.
+  wordScores?.catch(() => {});
+  const encoded = await encoding;
   const wordOf = encoded === null ? [] : wordOfToken(encoded, parsed);
   const asked = tokenWeights(words, wordOf);
   const chance = encoded === null ? null : chanceOf(encoded, parts);
@@ -77,7 +83,7 @@ export async function rank(
     limit: Math.max(MIN_CANDIDATES, request.k * CANDIDATES_PER_FILE),
     asked,
     allow,
-    lexicalText: lexicalText(words),
+    words: wordScores,
     chance,
     lexical: lexicalWeight(
       parsed,
@@ -88,7 +94,7 @@ export async function rank(
   });
   const accept = fileFilter(parsed, request.roots, scheduler.now(), options.among);
   // A muted word says nothing of names either.
-  const nameText = asked === undefined ? parsed.text : lexicalText(words);
+  const nameText = asked === undefined ? parsed.text : wordText;
   const names =
     options.plain === true || parsed.required.length + parsed.excluded.length > 0
       ? []
@@ -100,7 +106,6 @@ export async function rank(
     now: options.recency === true && request.ranker === 'fused' ? scheduler.now() : null,
     inName: options.plain === true || request.ranker !== 'fused' ? null : nameEvidence(nameText, parts),
   });
-  const lexical = request.ranker === 'fused' || request.ranker === 'bm25';
   const wordFound = lexical ? candidates.some((candidate) => candidate.bm25 !== null) : null;
   return { parsed, words, wordOf, asked, evidence, encoded, chance, wordFound, groups, stages };
 }
