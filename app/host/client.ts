@@ -239,12 +239,13 @@ class EngineHost implements HostedEngine {
   }
 
   /**
-   * @param current false for an engine that is being ended: it may fail a call because of that alone, so a call that
-   *   failed stays and is asked again of the next engine
+   * An engine that ends may fail a call because of that alone: such a call stays, and is asked again of the next one.
+   * @param current false for an engine that is being ended by this host
    */
   #answered({ id, envelope }: FromEngine & { type: 'answer' }, current: boolean): void {
     const pending = this.#pending.get(id);
-    if (pending === undefined || !(current || envelope.ok)) return;
+    if (pending === undefined) return;
+    if (!envelope.ok && (!current || envelope.error.code === 'engine-stopped')) return;
     this.#pending.delete(id);
     if (envelope.ok) pending.resolve(envelope.value);
     else pending.reject(fromEnvelope(envelope.error));

@@ -134,6 +134,16 @@ describe('a host that restarts its engine', () => {
     await host.stop();
   });
 
+  it('asks the next engine too when one ends that somebody else told to', async () => {
+    const { host, children, first, asked } = await silent();
+    const call = host.call('status', {});
+    first.fail(asked[0] ?? 0, 'engine-stopped');
+    first.die(0);
+    expect((await call).files).toBe(7);
+    expect(children).toHaveLength(2);
+    await host.stop();
+  });
+
   it('tells the calls of an engine that goes on what went wrong', async () => {
     const { host, first, asked } = await silent();
     const call = host.call('status', {});
