@@ -96,6 +96,13 @@ export function numbersOf(batch: RecordBatch, name: string): Uint32Array | Float
   throw new RangeError(`the column ${name} is missing or holds no numbers`);
 }
 
+/** LanceDB's row ids of a batch that was read with them. @throws RangeError when they are not there */
+export function rowIdsOf(batch: RecordBatch): BigUint64Array {
+  const values: unknown = batch.getChild('_rowid')?.toArray();
+  if (values instanceof BigUint64Array) return values;
+  throw new RangeError('the batch has no row ids');
+}
+
 /** Reads one text column row by row. @throws RangeError when it is not there */
 export function stringsOf(batch: RecordBatch, name: string): (row: number) => string {
   const column = batch.getChild(name);

@@ -1,5 +1,4 @@
 import type { FileRecord, Logger, TokenSpans, VectorShape } from '../contract/index.ts';
-import { numbersOf } from './columns.ts';
 import { denseSearch } from './dense-search.ts';
 import { bytesUnder } from './disk-usage.ts';
 import { TABLE_NAMES, tableDirectory } from './lance-table.ts';
@@ -9,12 +8,15 @@ import { OpenReads } from './open-reads.ts';
 import { PASSAGE_COLUMNS, readPassageRows } from './passage-rows.ts';
 import { PassageWords } from './passage-words.ts';
 import { pidPredicate, predicateChunks, sortedPids, toRanges } from './pid-filter.ts';
+import { liveChecksums, type RowNumbers, VECTOR_NUMBERS } from './reconcile.ts';
 import { RowCache } from './row-cache.ts';
+import { RowsByPid } from './rows-by-pid.ts';
 import { isMissingFile } from './store-errors.ts';
 import { closeTables, type Tables } from './tables.ts';
 import type {
   FullTextOptions,
   IndexedMultivector,
+  LiveChecksums,
   PassageRow,
   PassageVectors,
   RecoveryReport,
@@ -63,6 +65,10 @@ export class LanceReader implements StoreReader {
   };
   readonly #passageRows = new RowCache<PassageRow>(KEPT_ROWS);
   readonly #spanRows = new RowCache<TokenSpans>(KEPT_ROWS);
+  protected readonly passagePlaces: RowsByPid;
+  protected readonly vectorPlaces: RowsByPid;
+  /** What opening has read of `vectors`, for who asks first; null once anything has been written. */
+  protected openingRows: RowNumbers['vectors'] | null = null;
   readonly #reads = new OpenReads();
   /** Scans in progress: what they read must not be cleaned up. */
   protected scans = 0;
@@ -74,6 +80,8 @@ export class LanceReader implements StoreReader {
     this.tables = parts.tables;
     this.logger = parts.logger;
     this.current = ledger;
+    this.passagePlaces = new RowsByPid(parts.tables.passages);
+    this.vectorPlaces = new RowsByPid(parts.tables.vectors);
     this.words = new PassageWords({
       directory: parts.directory,
       table: parts.tables.passages,
@@ -170,9 +178,8 @@ export class LanceReader implements StoreReader {
     return this.#spanRows.get(this.#livePids(pids), (missing) =>
       this.reading(async () => {
         const found = new Map<number, TokenSpans>();
-        for (const where of this.#livePredicates(missing))
-          for await (const batch of this.tables.vectors.scan({ columns: SPAN_COLUMNS, where }))
-            for (const { pid, spans } of readSpanRows(batch)) found.set(pid, spans);
+        for await (const batch of this.vectorPlaces.read(this.#livePids(missing), SPAN_COLUMNS))
+          for (const { pid, spans } of readSpanRows(batch)) found.set(pid, spans);
         return found;
       }),
     );
@@ -184,9 +191,8 @@ export class LanceReader implements StoreReader {
 
   async #fetchPassages(pids: readonly number[]): Promise<Map<number, PassageRow>> {
     const found = new Map<number, PassageRow>();
-    for (const where of this.#livePredicates(pids))
-      for await (const batch of this.tables.passages.scan({ columns: PASSAGE_COLUMNS, where }))
-        for (const row of readPassageRows(batch)) found.set(row.pid, row);
+    for await (const batch of this.passagePlaces.read(this.#livePids(pids), PASSAGE_COLUMNS))
+      for (const row of readPassageRows(batch)) found.set(row.pid, row);
     return found;
   }
 
@@ -197,9 +203,8 @@ export class LanceReader implements StoreReader {
   async getVectors(pids: readonly number[]): Promise<Map<number, PassageVectors>> {
     return this.reading(async () => {
       const found = new Map<number, PassageVectors>();
-      for (const where of this.#livePredicates(pids))
-        for await (const batch of this.tables.vectors.scan({ columns: VECTOR_COLUMNS, where }))
-          for (const row of readVectorRows(batch, this.shape, this.#onDamaged)) found.set(row.pid, row);
+      for await (const batch of this.vectorPlaces.read(this.#livePids(pids), VECTOR_COLUMNS))
+        for (const row of readVectorRows(batch, this.shape, this.#onDamaged)) found.set(row.pid, row);
       return found;
     });
   }
@@ -269,23 +274,12 @@ export class LanceReader implements StoreReader {
     }
   }
 
-  async liveChecksums(): Promise<{ pids: Uint32Array; checksums: Uint32Array }> {
+  liveChecksums(): Promise<LiveChecksums> {
     return this.reading(async () => {
-      const pairs: { pid: number; checksum: number }[] = [];
-      for await (const batch of this.tables.vectors.scan({ columns: ['pid', 'checksum'] })) {
-        const pids = numbersOf(batch, 'pid');
-        const checksums = numbersOf(batch, 'checksum');
-        pids.forEach((pid, row) => {
-          if (this.current.fileOfPid(pid)) pairs.push({ pid, checksum: checksums[row] ?? 0 });
-        });
-      }
-      pairs.sort((a, b) => a.pid - b.pid);
-      // A row that was written twice counts once.
-      const once = pairs.filter(({ pid }, i) => pid !== pairs[i - 1]?.pid);
-      return {
-        pids: Uint32Array.from(once, ({ pid }) => pid),
-        checksums: Uint32Array.from(once, ({ checksum }) => checksum),
-      };
+      const rows = this.openingRows ?? (await this.tables.vectors.numbers(VECTOR_NUMBERS));
+      this.openingRows = null;
+      for (const batch of rows) this.vectorPlaces.learn(batch);
+      return liveChecksums(rows, this.current);
     });
   }
 

@@ -18,8 +18,12 @@ export interface ScanOptions {
   readonly where?: string;
   readonly limit?: number;
   readonly offset?: number;
+  /** Adds LanceDB's row ids as the column `_rowid`. */
+  readonly rowIds?: boolean;
 }
 
+/** Rows in a batch of numbers. */
+const NUMBER_BATCH = 65_536;
 /** Far enough ahead that no clock that was set back keeps an old version. */
 const KEEP_NONE_MS = 366 * 86_400_000;
 
@@ -211,7 +215,22 @@ export class LanceTable {
     if (options.where !== undefined) query = query.where(options.where);
     if (options.limit !== undefined) query = query.limit(options.limit);
     if (options.offset !== undefined) query = query.offset(options.offset);
+    if (options.rowIds === true) query = query.withRowId();
     yield* this.run(query);
+  }
+
+  /** The rows that lie at these places, in no order; places that hold nothing (any more) are left out. */
+  take(rowIds: readonly bigint[], columns: readonly string[]): AsyncGenerator<RecordBatch, void, undefined> {
+    return this.run(this.#table.takeRowIds(rowIds).select([...columns]));
+  }
+
+  /** All rows of these columns, of a few bytes each, and their row ids as `_rowid`, in few batches: each costs as much as a thousand rows. */
+  numbers(columns: readonly string[]): Promise<readonly RecordBatch[]> {
+    const query = this.#table
+      .query()
+      .select([...columns])
+      .withRowId();
+    return this.#read(async () => (await query.toArrow({ maxBatchLength: NUMBER_BATCH })).batches);
   }
 
   /** Batches of a query made from {@link lance}. */

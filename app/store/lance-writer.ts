@@ -18,7 +18,7 @@ import {
 import { type NumberedPassage, passageTable } from './passage-rows.ts';
 import { tagOf } from './passage-words.ts';
 import { pidsOf, predicateChunks, sortedPids, toRanges } from './pid-filter.ts';
-import type { Comparison } from './reconcile.ts';
+import type { Comparison, RowNumbers } from './reconcile.ts';
 import { messageOf } from './store-errors.ts';
 import { connectTo } from './tables.ts';
 import type {
@@ -135,6 +135,7 @@ export class LanceWriter extends LanceReader implements StoreWriter {
 
   /** Vectors and passages first, the ledger last: its row is what makes them count. */
   async #write(draftAll: (draft: LedgerDraft) => NumberedPassage[]): Promise<void> {
+    this.openingRows = null;
     if (this.#uncertain) await this.#readBack();
     const draft = new LedgerDraft(this.current);
     const drafted = draftAll(draft);
@@ -182,9 +183,12 @@ export class LanceWriter extends LanceReader implements StoreWriter {
   /**
    * Brings the tables in step with the ledger at opening: deletes rows that it does not name, and marks files whose
    * passages are gone so that they are read again.
+   * @param rows what the comparison was made from
    * @returns paths of the files that were marked
    */
-  async settle({ incomplete, garbage, greatestPid }: Comparison): Promise<string[]> {
+  async settle({ incomplete, garbage, greatestPid }: Comparison, rows: RowNumbers): Promise<string[]> {
+    this.openingRows = rows.vectors;
+    for (const batch of rows.passages) this.passagePlaces.learn(batch);
     this.current.reserve(greatestPid + 1, 0);
     this.#stale.push(...garbage);
     await this.#queue.exclusive(async () => {
@@ -278,7 +282,11 @@ export class LanceWriter extends LanceReader implements StoreWriter {
         if (await compact(table, force)) compacted.push(table.name);
       if (!compacted.includes('vectors')) await this.#refreshVectorIndices();
       if (compacted.length > 0) await this.#saveBackup();
-      if (compacted.includes('passages')) await this.tables.passages.renew(await connectTo(this.directory));
+      if (compacted.includes('passages')) {
+        await this.tables.passages.renew(await connectTo(this.directory));
+        await this.passagePlaces.learnAll();
+      }
+      if (compacted.includes('vectors')) await this.vectorPlaces.learnAll();
       await this.words.save();
       this.#clock.done();
       this.logger.log('debug', 'store.maintained', { compacted });

@@ -7,7 +7,7 @@ import { LanceWriter } from './lance-writer.ts';
 import type { Ledger } from './ledger.ts';
 import { readLedger } from './ledger-io.ts';
 import { leaveOutUnreadable, probeRequested, requestProbe } from './probe.ts';
-import { type Comparison, compareWithLedger } from './reconcile.ts';
+import { type Comparison, compareWithLedger, type RowNumbers, readRowNumbers } from './reconcile.ts';
 import { looksSound, repairTable, type TableRepair } from './repair.ts';
 import { isSystemError } from './store-errors.ts';
 import { type StoreIo, systemIo } from './store-io.ts';
@@ -43,7 +43,7 @@ export async function openStoreWriter(options: OpenStoreOptions): Promise<StoreW
     for (const name of TABLE_NAMES) repairs.set(name, await repairTable(directory, name, io));
     const broken = (name: TableName): readonly string[] => repairs.get(name)?.brokenIndices ?? [];
     const notes = TABLE_NAMES.flatMap((name) => repairs.get(name)?.notes ?? []);
-    const { tables, ledger, comparison } = await openReadable(options, broken, notes);
+    const { tables, ledger, rows, comparison } = await openReadable(options, broken, notes);
     const checkpoint = readCheckpoint(directory);
     // A ledger that ends before the numbers given out has lost its newest rows.
     const ledgerLost = checkpoint !== null && ledger.nextSeq < checkpoint.nextSeq;
@@ -63,7 +63,7 @@ export async function openStoreWriter(options: OpenStoreOptions): Promise<StoreW
       },
       ledger,
     );
-    const lostFiles = await writer.settle(comparison);
+    const lostFiles = await writer.settle(comparison, rows);
     writer.recovery = { notes, lostFiles, ledgerLost };
     for (const table of Object.values(tables)) table.onUnreadable = () => requestProbe(directory);
     for (const note of notes) logger.log('warn', 'store.repaired', { note });
@@ -77,6 +77,7 @@ export async function openStoreWriter(options: OpenStoreOptions): Promise<StoreW
 interface Readable {
   readonly tables: Tables;
   readonly ledger: Ledger;
+  readonly rows: RowNumbers;
   readonly comparison: Comparison;
 }
 
@@ -91,8 +92,8 @@ async function openReadable(
   let tables = await open();
   for (const name of TABLE_NAMES) await tables[name].dropIndices(brokenIndices(name));
   const read = async (): Promise<Readable> => {
-    const ledger = await readLedger(tables);
-    return { tables, ledger, comparison: await compareWithLedger(tables, ledger) };
+    const [ledger, rows] = await Promise.all([readLedger(tables), readRowNumbers(tables)]);
+    return { tables, ledger, rows, comparison: compareWithLedger(rows, ledger) };
   };
   const first = probeRequested(directory) ? null : await read().catch(ifDamaged);
   if (first) return first;

@@ -1,9 +1,18 @@
+import type { RecordBatch } from 'apache-arrow';
 import { numbersOf } from './columns.ts';
 import type { LanceTable } from './lance-table.ts';
 import { type Ledger, type LedgerRow, rangeOf } from './ledger.ts';
 import { sortedPids, toRanges } from './pid-filter.ts';
 import type { Tables } from './tables.ts';
-import type { PidRange } from './types.ts';
+import type { LiveChecksums, PidRange } from './types.ts';
+
+/** What opening reads of every row. */
+export interface RowNumbers {
+  /** `pid` and `_rowid` of the table `passages`. */
+  readonly passages: readonly RecordBatch[];
+  /** `pid`, `checksum` and `_rowid` of the table `vectors`. */
+  readonly vectors: readonly RecordBatch[];
+}
 
 /** How the tables stand to the ledger. */
 export interface Comparison {
@@ -15,24 +24,30 @@ export interface Comparison {
   readonly greatestPid: number;
 }
 
-/** Counts each file's rows in both tables. Reads one number a row. */
-export async function compareWithLedger(tables: Tables, ledger: Ledger): Promise<Comparison> {
+export const VECTOR_NUMBERS: readonly string[] = ['pid', 'checksum'];
+
+export async function readRowNumbers({ passages, vectors }: Tables): Promise<RowNumbers> {
+  const read = await Promise.all([passages.numbers(['pid']), vectors.numbers(VECTOR_NUMBERS)]);
+  return { passages: read[0], vectors: read[1] };
+}
+
+/** Counts each file's rows in both tables. */
+export function compareWithLedger(rows: RowNumbers, ledger: Ledger): Comparison {
   const garbage: number[] = [];
   let greatestPid = 0;
-  const complete = async (table: LanceTable): Promise<Map<string, number>> => {
+  const counted = (batches: readonly RecordBatch[]): Map<string, number> => {
     const counts = new Map<string, number>();
-    for await (const batch of table.scan({ columns: ['pid'] })) {
+    for (const batch of batches)
       for (const pid of numbersOf(batch, 'pid')) {
         greatestPid = Math.max(greatestPid, pid);
         const file = ledger.fileOfPid(pid);
         if (file) counts.set(file.fileId, (counts.get(file.fileId) ?? 0) + 1);
         else garbage.push(pid);
       }
-    }
     return counts;
   };
-  const passages = await complete(tables.passages);
-  const vectors = await complete(tables.vectors);
+  const passages = counted(rows.passages);
+  const vectors = counted(rows.vectors);
   const incomplete: LedgerRow[] = [];
   for (const row of ledger.rows()) {
     const { fileId } = row.record;
@@ -42,9 +57,38 @@ export async function compareWithLedger(tables: Tables, ledger: Ledger): Promise
   return { incomplete, garbage: toRanges(sortedPids(garbage)), greatestPid };
 }
 
+/** Those of the rows that the ledger names, by number; a row that was written twice counts once. */
+export function liveChecksums(vectors: readonly RecordBatch[], ledger: Ledger): LiveChecksums {
+  // Number and checksum as the halves of one integer, on processors that store the low half first: all there are.
+  const pairs = new BigUint64Array(vectors.reduce((sum, batch) => sum + batch.numRows, 0));
+  const halves = new Uint32Array(pairs.buffer);
+  let live = 0;
+  for (const batch of vectors) {
+    const pids = numbersOf(batch, 'pid');
+    const checksums = numbersOf(batch, 'checksum');
+    for (let row = 0; row < batch.numRows; row += 1) {
+      const pid = pids[row] ?? 0;
+      if (ledger.fileOfPid(pid) === undefined) continue;
+      halves[2 * live] = checksums[row] ?? 0;
+      halves[2 * live + 1] = pid;
+      live += 1;
+    }
+  }
+  pairs.subarray(0, live).sort();
+  const pids = new Uint32Array(live);
+  const checksums = new Uint32Array(live);
+  let count = 0;
+  for (let i = 0; i < live; i += 1) {
+    const pid = halves[2 * i + 1] ?? 0;
+    if (count > 0 && pids[count - 1] === pid) continue;
+    pids[count] = pid;
+    checksums[count] = halves[2 * i] ?? 0;
+    count += 1;
+  }
+  return { pids: pids.subarray(0, count), checksums: checksums.subarray(0, count) };
+}
+
 /** The numbers of a table's rows, in no order. */
 export async function pidsIn(table: LanceTable): Promise<number[]> {
-  const pids: number[] = [];
-  for await (const batch of table.scan({ columns: ['pid'] })) pids.push(...numbersOf(batch, 'pid'));
-  return pids;
+  return (await table.numbers(['pid'])).flatMap((batch) => [...numbersOf(batch, 'pid')]);
 }

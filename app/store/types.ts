@@ -97,6 +97,12 @@ export interface RecoveryReport {
   readonly ledgerLost: boolean;
 }
 
+/** Live passages, ascending, each with the checksum of its multivector. */
+export interface LiveChecksums {
+  readonly pids: Uint32Array;
+  readonly checksums: Uint32Array;
+}
+
 export interface StoreChanges {
   readonly added: readonly number[];
   readonly removed: readonly number[];
@@ -127,7 +133,7 @@ export interface StoreReader {
   /** All live multivectors, or those of `pids`, in batches. Residuals are views of the batch: copy what is kept. */
   loadMultivectors(options?: { pids?: readonly number[] }): AsyncIterable<IndexedMultivector[]>;
   /** Numbers of all live passages, ascending, with the checksums of their multivectors. */
-  liveChecksums(): Promise<{ readonly pids: Uint32Array; readonly checksums: Uint32Array }>;
+  liveChecksums(): Promise<LiveChecksums>;
   /** Vectors that are stored already, by content key. */
   findByContentKey(keys: readonly string[]): Promise<Map<string, PassageVectors>>;
 
