@@ -53,6 +53,8 @@ export class WorkerClient {
   readonly #pending = new Map<number, Pending>();
   #nextId = 1;
   #closed = false;
+  /** The end of the worker that was last sent to rest. */
+  #resting: Promise<void> = Promise.resolve();
 
   constructor(setup: WorkerSetup, name: string, module: URL, onDeath: (reason: string) => void) {
     this.#setup = setup;
@@ -92,7 +94,8 @@ export class WorkerClient {
     if (worker === null || this.#pending.size > 0) return;
     this.#worker = null;
     this.#starting = null;
-    await finish(worker);
+    this.#resting = finish(worker);
+    await this.#resting;
   }
 
   /** Ends the worker; calls that wait are rejected. */
@@ -100,6 +103,7 @@ export class WorkerClient {
     this.#closed = true;
     const worker = this.#worker ?? (await this.#starting?.catch(() => null)) ?? null;
     if (worker !== null) await finish(worker);
+    await this.#resting;
   }
 
   #start(): Promise<Worker> {

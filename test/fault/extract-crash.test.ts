@@ -75,7 +75,9 @@ describe('readers that misbehave', { timeout: 180_000 }, () => {
     const path = join(folder, 'a.txt');
     writeFileSync(path, 'Words.');
     await pool.extract(path);
-    process.kill(pids[0] ?? 0, 'SIGINT');
+    const [reader] = pids;
+    if (reader === undefined) throw new Error('no reader was started');
+    process.kill(reader, 'SIGINT');
     expect(await pool.extract(path)).toMatchObject({ ok: true });
     expect(pids).toHaveLength(1);
   });

@@ -102,7 +102,8 @@ it(`survives being killed ${KILLS} times while indexing`, { timeout: 120_000 + K
     const wait = 300 + random() * 4_000;
     await Promise.race([end, new Promise((resolve) => setTimeout(resolve, wait))]);
     try {
-      process.kill(-(child.pid ?? 0), 'SIGKILL');
+      // Zero would be the group of this process itself.
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     } catch {
       // It had finished already.
     }
