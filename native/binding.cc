@@ -17,7 +17,7 @@
 namespace passim {
 namespace {
 
-constexpr int kAbi = 7;
+constexpr int kAbi = 8;
 constexpr size_t kMaxPassageVectors = 65535;
 
 constexpr napi_type_tag kCodebookTag = {0x5f1c2a7d9be04c11, 0x8a3d61f20c7e9b55};
@@ -279,26 +279,39 @@ napi_value score(napi_env env, napi_value* arguments) {
 napi_value matches(napi_env env, napi_value* arguments) {
   const auto index = indexOf(env, arguments[0]);
   const auto query = queryOf(env, index->codebook(), arguments[1], nullptr);
-  return js::makeArray(env, matchKeys(*index, *query, js::array<uint32_t>(env, arguments[2], "keys").copy()));
+  const auto keys = std::make_shared<std::vector<uint32_t>>(js::array<uint32_t>(env, arguments[2], "keys").copy());
+  const auto rows = std::make_shared<std::vector<float>>();
+  return js::startJob(
+      env, "passim.matches", [=] { *rows = matchKeys(*index, *query, *keys); },
+      [=](napi_env later) { return js::makeArray(later, *rows); });
 }
 
 napi_value align(napi_env env, napi_value* arguments) {
   const auto index = indexOf(env, arguments[0]);
   const auto query = queryOf(env, index->codebook(), arguments[1], nullptr);
-  std::vector<float> similarity;
-  std::vector<uint32_t> best;
-  if (!alignKey(*index, *query, js::unsignedInteger(env, arguments[2], "key"), &similarity, &best))
-    return js::makeNull(env);
-  return js::makeObject(env, {{"best", js::makeArray(env, best)}, {"similarity", js::makeArray(env, similarity)}});
+  const Alignments all = alignKeys(*index, *query, js::array<uint32_t>(env, arguments[2], "keys").copy());
+  return js::makeObject(env, {{"found", js::makeArray(env, all.found)},
+                              {"best", js::makeArray(env, all.best)},
+                              {"similarity", js::makeArray(env, all.similarity)}});
 }
 
 napi_value chance(napi_env env, napi_value* arguments) {
   const auto index = indexOf(env, arguments[0]);
   const auto query = queryOf(env, index->codebook(), arguments[1], nullptr);
-  const Chance level = chanceLevel(*index, *query, js::unsignedInteger(env, arguments[2], "sample"));
-  return js::makeObject(env, {{"mean", js::makeArray(env, level.mean)},
-                              {"deviation", js::makeArray(env, level.deviation)},
-                              {"sampled", js::makeNumber(env, static_cast<double>(level.sampled))}});
+  const size_t sample = js::unsignedInteger(env, arguments[2], "sample");
+  const auto snapshot = std::make_shared<Snapshot>(index->snapshot());
+  const auto level = std::make_shared<Chance>();
+  return js::startJob(
+      env, "passim.chance",
+      [=] {
+        *level = chanceLevel(*index, *snapshot, *query, sample);
+        *snapshot = {};
+      },
+      [=](napi_env later) {
+        return js::makeObject(later, {{"mean", js::makeArray(later, level->mean)},
+                                      {"deviation", js::makeArray(later, level->deviation)},
+                                      {"sampled", js::makeNumber(later, static_cast<double>(level->sampled))}});
+      });
 }
 
 napi_value stats(napi_env env, napi_value* arguments) {

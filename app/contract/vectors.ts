@@ -114,10 +114,10 @@ export interface MultivectorIndex {
   /** Exact scores of the given passages, NaN for keys that are not there. */
   score(query: Float32Array, keys: Uint32Array, weights?: Float32Array): Float32Array;
   /** For each given passage a row of each query token's best similarity; NaN for keys that are not there. */
-  matches(query: Float32Array, keys: Uint32Array): Float32Array;
-  /** @throws PassimError 'not-found' */
-  align(query: Float32Array, key: number): Alignment;
-  chance(query: Float32Array, sample: number): ChanceLevel;
+  matches(query: Float32Array, keys: Uint32Array): Promise<Float32Array>;
+  /** For each given passage the evidence behind its score, null for keys that are not there. */
+  align(query: Float32Array, keys: Uint32Array): (Alignment | null)[];
+  chance(query: Float32Array, sample: number): Promise<ChanceLevel>;
   stats(): IndexStats;
   close(): void;
 }

@@ -42,7 +42,7 @@ export async function answerExplain(
   const encoded = await encodeWhole(parsed.text, parts);
   const wordOf = wordOfToken(encoded, parsed);
   const asked = tokenWeights(words, wordOf);
-  const chance = chanceOf(encoded, parts);
+  const chance = await chanceOf(encoded, parts);
   const evidence = await findEvidence(encoded, chance, core.index, asked);
   const pids = Uint32Array.of(row.pid);
   const maxsim = core.index.score(encoded.vectors, pids, timesAsked(evidence, asked))[0] ?? 0;

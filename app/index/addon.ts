@@ -86,17 +86,13 @@ export interface Addon {
     weights: Float32Array | null,
   ): Float32Array;
   /** A row of similarities for each key, NaN for keys that are not there. */
-  matches(index: NativeHandle, query: Float32Array, keys: Uint32Array): Float32Array;
-  align(
-    index: NativeHandle,
-    query: Float32Array,
-    key: number,
-  ): { best: Uint32Array; similarity: Float32Array } | null;
+  matches(index: NativeHandle, query: Float32Array, keys: Uint32Array): Promise<Float32Array>;
+  align(index: NativeHandle, query: Float32Array, keys: Uint32Array): NativeAlignments;
   chance(
     index: NativeHandle,
     query: Float32Array,
     sample: number,
-  ): { mean: Float32Array; deviation: Float32Array; sampled: number };
+  ): Promise<{ mean: Float32Array; deviation: Float32Array; sampled: number }>;
   stats(index: NativeHandle): { passages: number; vectors: number; bytes: number; mapped: number };
   /** Writes segments that are not on the disk to `folder`; resolves with the paths of all files of the index. */
   persist(index: NativeHandle, folder: string): Promise<string[]>;
@@ -125,6 +121,13 @@ export interface NativeMultivector {
   readonly scales: Uint8Array;
 }
 
+/** A row of `similarity` and `best` for each key; `found` is 0 for keys that are not there. */
+export interface NativeAlignments {
+  readonly found: Uint8Array;
+  readonly similarity: Float32Array;
+  readonly best: Uint32Array;
+}
+
 /** Files that can't be used, and keys that are not in the index. */
 export interface NativeRestored {
   readonly unusable: string[];
@@ -138,7 +141,7 @@ export interface NativePooled {
   readonly counts: Uint32Array;
 }
 
-export const ADDON_ABI = 7;
+export const ADDON_ABI = 8;
 
 export type LoadedAddon =
   | { readonly addon: Addon; readonly path: string }

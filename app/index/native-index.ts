@@ -40,6 +40,15 @@ function recallFor(k: number): number {
   return 1 - Math.min(0.05, 0.001 * (Math.max(k, 1) / 10) ** 1.3);
 }
 
+/** {@link callNative} for what is done on another thread. */
+async function laterNative<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw fromNative(error);
+  }
+}
+
 type MeasuredOptions = IndexSearchOptions & { readonly recall?: number };
 
 function hitsOf({ keys, scores }: NativeHits): IndexHit[] {
@@ -147,28 +156,30 @@ export class NativeIndex implements MultivectorIndex {
     return callNative(() => this.#addon.score(handle, query, keys, weights ?? null));
   }
 
-  matches(query: Float32Array, keys: Uint32Array): Float32Array {
+  async matches(query: Float32Array, keys: Uint32Array): Promise<Float32Array> {
     const handle = this.#open();
     checkQuery(query, this.#codebook.dimension);
     checkArray(keys, Uint32Array, 'keys');
-    return callNative(() => this.#addon.matches(handle, query, keys));
+    return laterNative(() => this.#addon.matches(handle, query, keys));
   }
 
-  align(query: Float32Array, key: number): Alignment {
+  align(query: Float32Array, keys: Uint32Array): (Alignment | null)[] {
     const handle = this.#open();
-    checkQuery(query, this.#codebook.dimension);
-    checkKey(key);
-    const alignment = callNative(() => this.#addon.align(handle, query, key));
-    if (alignment === null)
-      throw new PassimError('not-found', `passage ${key} is not in the index`, { subject: 'key' });
-    return alignment;
+    const tokens = checkQuery(query, this.#codebook.dimension);
+    checkArray(keys, Uint32Array, 'keys');
+    const { found, best, similarity } = callNative(() => this.#addon.align(handle, query, keys));
+    return Array.from(found, (there, i) => {
+      if (there === 0) return null;
+      const [from, to] = [i * tokens, (i + 1) * tokens];
+      return { best: best.subarray(from, to), similarity: similarity.subarray(from, to) };
+    });
   }
 
-  chance(query: Float32Array, sample: number): ChanceLevel {
+  async chance(query: Float32Array, sample: number): Promise<ChanceLevel> {
     const handle = this.#open();
     checkQuery(query, this.#codebook.dimension);
     checkCount(sample, 'sample');
-    return callNative(() => this.#addon.chance(handle, query, sample));
+    return laterNative(() => this.#addon.chance(handle, query, sample));
   }
 
   stats(): IndexStats {

@@ -155,7 +155,7 @@ export class TypeScriptIndex implements MultivectorIndex {
     });
   }
 
-  matches(query: Float32Array, keys: Uint32Array): Float32Array {
+  async matches(query: Float32Array, keys: Uint32Array): Promise<Float32Array> {
     this.#checkOpen();
     const tokens = checkQuery(query, this.#codebook.dimension);
     checkArray(keys, Uint32Array, 'keys');
@@ -170,19 +170,22 @@ export class TypeScriptIndex implements MultivectorIndex {
     return matches;
   }
 
-  align(query: Float32Array, key: number): Alignment {
+  align(query: Float32Array, keys: Uint32Array): (Alignment | null)[] {
     this.#checkOpen();
     const tokens = checkQuery(query, this.#codebook.dimension);
-    const passage = this.#passages.get(checkKey(key));
-    if (passage === undefined)
-      throw new PassimError('not-found', `passage ${key} is not in the index`, { subject: 'key' });
-    const similarity = new Float32Array(tokens);
-    const best = new Uint32Array(tokens);
-    maxSimilarities(passage, this.#context(query), similarity, best);
-    return { best, similarity };
+    checkArray(keys, Uint32Array, 'keys');
+    const context = this.#context(query);
+    return Array.from(keys, (key) => {
+      const passage = this.#passages.get(key);
+      if (passage === undefined) return null;
+      const similarity = new Float32Array(tokens);
+      const best = new Uint32Array(tokens);
+      maxSimilarities(passage, context, similarity, best);
+      return { best, similarity };
+    });
   }
 
-  chance(query: Float32Array, sample: number): ChanceLevel {
+  async chance(query: Float32Array, sample: number): Promise<ChanceLevel> {
     this.#checkOpen();
     const tokens = checkQuery(query, this.#codebook.dimension);
     const keys = sampleKeys(this.#passages.keys(), checkCount(sample, 'sample'));

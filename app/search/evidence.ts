@@ -37,9 +37,12 @@ export function evidenceWeights(best: Float32Array, chance: ChanceLevel): Float3
  */
 export function bestMatches(matches: Float32Array, tokens: number): Float32Array {
   const best = new Float32Array(tokens).fill(Number.NEGATIVE_INFINITY);
-  matches.subarray(0, PROBED * tokens).forEach((similarity, i) => {
-    if (similarity > (best[i % tokens] ?? 0)) best[i % tokens] = similarity;
-  });
+  const end = Math.min(matches.length, PROBED * tokens);
+  for (let row = 0; row < end; row += tokens)
+    for (let i = 0; i < tokens; i += 1) {
+      const similarity = matches[row + i] ?? 0;
+      if (similarity > (best[i] ?? 0)) best[i] = similarity;
+    }
   return best;
 }
 
@@ -66,15 +69,17 @@ export async function findEvidence(
 }
 
 /**
- * MaxSim of each passage with other weights: the same numbers, to the bit, that the index gives.
- * @param matches row-major passages × query tokens, see {@link bestMatches}
+ * MaxSim of each passage by its query tokens' best similarities: the same number, to the bit, that the index gives.
+ * @param matches row-major passages × `tokens`, see {@link bestMatches}; a row of NaN gives NaN
+ * @param weights one per query token; 1 when absent
  */
-export function weightedScores(matches: Float32Array, weights: Float32Array): Float32Array {
-  const tokens = weights.length;
+export function weightedScores(matches: Float32Array, tokens: number, weights?: Float32Array): Float32Array {
   const scores = new Float32Array(matches.length / tokens);
   for (let passage = 0; passage < scores.length; passage += 1) {
+    const row = passage * tokens;
     let score = 0;
-    for (let i = 0; i < tokens; i += 1) score += (weights[i] ?? 0) * (matches[passage * tokens + i] ?? 0);
+    for (let i = 0; i < tokens; i += 1)
+      score += (weights === undefined ? 1 : (weights[i] ?? 0)) * (matches[row + i] ?? 0);
     scores[passage] = score;
   }
   return scores;

@@ -1,6 +1,6 @@
 import type { TokenSpans } from '../contract/passage.ts';
 import type { FileResult, PassageResult, QueryWord, SearchRequest } from '../contract/search.ts';
-import type { ChanceLevel, EncodedQuery } from '../contract/vectors.ts';
+import type { Alignment, ChanceLevel, EncodedQuery } from '../contract/vectors.ts';
 import type { PassageRow } from '../store/types.ts';
 import { placeLabel, placeOf } from '../text/place.ts';
 import type { ParsedQuery } from '../text/query.ts';
@@ -36,6 +36,7 @@ interface Shown {
   readonly row: PassageRow;
   readonly candidate: Candidate | null;
   readonly spans: TokenSpans | undefined;
+  readonly alignment: Alignment | undefined;
 }
 
 /** Names a passage until its file changes. */
@@ -59,6 +60,10 @@ export async function presentFiles(groups: readonly FileGroup[], input: PresentI
   ]);
   const rowOf = new Map(rows.map((row) => [row.pid, row]));
   const twins: Twins = input.collapse ? collapseTwins(groups, rowOf) : { hidden: new Set(), of: new Map() };
+  const alignments = alignmentsOf(
+    wanted.filter((pid) => rowOf.has(pid) && spans.has(pid) && !twins.hidden.has(pid)),
+    input,
+  );
   const nameWords = namePieces(input.parsed.text)
     .map((piece) => piece.text)
     .filter((piece) => piece.length > 2);
@@ -73,6 +78,7 @@ export async function presentFiles(groups: readonly FileGroup[], input: PresentI
           row,
           candidate: group.candidates.find((candidate) => candidate.pid === pid) ?? null,
           spans: spans.get(pid),
+          alignment: alignments.get(pid),
         },
       ];
     });
@@ -81,6 +87,16 @@ export async function presentFiles(groups: readonly FileGroup[], input: PresentI
     results.push(presentFile(group, shown, twins, rowOf, nameWords, input));
   }
   return results;
+}
+
+/** Which of their tokens the query's tokens found, by passage; what has left the index meanwhile is not there. */
+function alignmentsOf(pids: readonly number[], { encoded, parts }: PresentInput): Map<number, Alignment> {
+  const alignments = new Map<number, Alignment>();
+  if (encoded === null || pids.length === 0) return alignments;
+  parts.index.align(encoded.vectors, Uint32Array.from(pids)).forEach((alignment, i) => {
+    if (alignment !== null) alignments.set(pids[i] ?? 0, alignment);
+  });
+  return alignments;
 }
 
 /** Best candidates of a file; its beginning when only the name was found. */
@@ -130,14 +146,14 @@ function presentFile(
 }
 
 function explainPassage(entry: Shown, input: PresentInput): Explanation | null {
-  const { chance, encoded, parts } = input;
-  if (encoded === null || chance === null || entry.spans === undefined || !parts.index.has(entry.row.pid))
-    return null;
+  const { chance, encoded } = input;
+  const { alignment, spans } = entry;
+  if (encoded === null || chance === null || spans === undefined || alignment === undefined) return null;
   return explain({
     row: entry.row,
-    spans: entry.spans,
+    spans,
     query: encoded,
-    alignment: parts.index.align(encoded.vectors, entry.row.pid),
+    alignment,
     chance,
     words: input.words,
     wordOf: input.wordOf,

@@ -7,7 +7,7 @@ import type { SearchParts } from './parts.ts';
 const CHANCE_SAMPLE = 256;
 
 /** What each query token finds by chance in the index. */
-export function chanceOf(query: EncodedQuery, { index }: Pick<SearchParts, 'index'>): ChanceLevel {
+export function chanceOf(query: EncodedQuery, { index }: Pick<SearchParts, 'index'>): Promise<ChanceLevel> {
   return index.chance(query.vectors, CHANCE_SAMPLE);
 }
 

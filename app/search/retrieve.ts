@@ -6,6 +6,7 @@ import type { WordScores } from '../store/word-index/scores.ts';
 import { chanceSpread, fuse, fusionWeight } from '../text/fusion.ts';
 import { evidenceOf, timesAsked, weightedScores } from './evidence.ts';
 import type { SearchParts } from './parts.ts';
+import { chanceOf } from './query-tokens.ts';
 
 /** One candidate passage with every score that is known of it. */
 export interface Candidate {
@@ -31,10 +32,8 @@ interface RetrieveOptions {
   readonly allow: Uint32Array | undefined;
   /** BM25 of all passages for the words that are not muted or negative; null when it has no say. */
   readonly words: Promise<WordScores> | null;
-  /** What each query token finds by chance; null when there is no query. */
-  readonly chance: ChanceLevel | null;
-  /** What BM25 counts against a deviation of MaxSim. */
-  readonly lexical: number;
+  /** What BM25 counts against a deviation of MaxSim, by what each query token finds by chance. */
+  readonly lexical: (chance: ChanceLevel | null) => number;
   readonly signal: AbortSignal | undefined;
   /** Told the milliseconds of a stage. */
   readonly timed: <T>(stage: string, work: () => Promise<T>) => Promise<T>;
@@ -45,6 +44,8 @@ export interface Retrieved {
   readonly candidates: Candidate[];
   /** What each query token tells in this index, beside the weight that the person gave it; null without MaxSim. */
   readonly evidence: Float32Array | null;
+  /** What each query token finds by chance in this index; null when there is no query. */
+  readonly chance: ChanceLevel | null;
 }
 
 /** Passages read before it is known which will be shown: about what a page of results holds. */
@@ -61,13 +62,15 @@ export async function retrieve(
   parts: SearchParts,
   options: RetrieveOptions,
 ): Promise<Retrieved> {
-  const wantMaxsim = query !== null && (options.ranker === 'fused' || options.ranker === 'maxsim');
-  const [bySense, words, denseHits] = await Promise.all([
-    wantMaxsim ? rankBySense(query, parts, options) : null,
-    options.words,
-    query !== null && options.ranker === 'dense'
-      ? options.timed('dense', () => searchDense(query, parts, options))
-      : [],
+  const wantMaxsim = options.ranker === 'fused' || options.ranker === 'maxsim';
+  const wantDense = options.ranker === 'dense';
+  // All of it side by side: the index works on threads of its own.
+  const chancing = query === null ? null : chanceOf(query, parts);
+  const [chance, bySense, byWords, byDense] = await Promise.all([
+    chancing,
+    query !== null && chancing !== null && wantMaxsim ? rankBySense(query, chancing, parts, options) : null,
+    options.words === null ? null : rankByWords(query, options.words, parts, options),
+    query !== null && wantDense ? rankDense(query, parts, options) : null,
   ]);
   if (options.signal?.aborted) throw new PassimError('cancelled', 'The search was cancelled.');
 
@@ -76,21 +79,21 @@ export async function retrieve(
     evidence: null,
     weights: options.asked,
   };
-  const bm25 = new Map(words?.best(options.limit, options.allow).map((hit) => [hit.pid, hit.score]));
+  const bm25 = new Map(byWords?.hits.map((hit) => [hit.pid, hit.score]));
   // A missing score of what MaxSim found would be no evidence against it.
   for (const pid of maxsim.keys()) {
-    const score = words?.of(pid) ?? null;
+    const score = byWords?.words.of(pid) ?? null;
     if (score !== null) bm25.set(pid, score);
   }
-  const dense = new Map(denseHits.map((hit) => [hit.pid, hit.score]));
+  const dense = new Map(byDense?.hits.map((hit) => [hit.pid, hit.score]));
+  for (const ranked of [byWords, byDense]) if (ranked !== null) addMaxsim(ranked, maxsim, weights);
   const union = [...new Set([...maxsim.keys(), ...bm25.keys(), ...dense.keys()])].filter((pid) =>
-    parts.index.has(pid),
+    query === null ? parts.index.has(pid) : maxsim.has(pid),
   );
-  scoreRest(query, union, maxsim, weights, parts);
 
   const fusedWeight = fusionWeight(maxsim, bm25, {
-    spread: options.chance === null ? 1 : chanceSpread(options.chance, weights),
-    lexical: options.lexical,
+    spread: chance === null ? 1 : chanceSpread(chance, weights),
+    lexical: options.lexical(chance),
   });
   const maxsimWeight = options.ranker === 'fused' ? fusedWeight : options.ranker === 'maxsim' ? 1 : 0;
   const ranking =
@@ -114,7 +117,7 @@ export async function retrieve(
     )
     .filter((candidate) => ranking.has(candidate.pid))
     .toSorted((a, b) => b.score - a.score || a.pid - b.pid);
-  return { candidates, evidence };
+  return { candidates, evidence, chance };
 }
 
 interface RankedBySense {
@@ -128,41 +131,81 @@ interface RankedBySense {
 /** MaxSim's best passages, each token weighed by its evidence, which the best passages without weights tell. */
 async function rankBySense(
   query: EncodedQuery,
+  chancing: Promise<ChanceLevel>,
   parts: SearchParts,
   options: RetrieveOptions,
 ): Promise<RankedBySense> {
-  const { asked, chance } = options;
+  const { asked } = options;
   // Also before an exhaustive search, so that both kinds weigh alike and can be compared.
   const { hits, matches } = await options.timed('maxsim', () =>
     searchIndex(query, parts, { ...options, exhaustive: false }, asked),
   );
-  if (chance === null || hits.length === 0)
+  if (hits.length === 0)
     return { maxsim: new Map(hits.map((hit) => [hit.key, hit.score])), evidence: null, weights: asked };
-  const evidence = evidenceOf(query, matches, chance);
+  const evidence = evidenceOf(query, matches, await chancing);
   const weights = timesAsked(evidence, asked);
   if (options.exhaustive) {
     const best = await options.timed('maxsim', () => searchIndex(query, parts, options, weights));
     return { maxsim: new Map(best.hits.map((hit) => [hit.key, hit.score])), evidence, weights };
   }
-  const scores = weightedScores(matches, weights);
+  const scores = weightedScores(matches, weights.length, weights);
   const maxsim = new Map(hits.map((hit, i) => [hit.key, scores[i] ?? 0]));
   readAhead(maxsim, parts);
   return { maxsim, evidence, weights };
 }
 
-/** Adds the MaxSim of those that have none yet. */
-function scoreRest(
+/** What another ranking than MaxSim found. */
+interface RankedOtherwise {
+  readonly hits: readonly ScoredPid[];
+  /** Row-major hits × query tokens, see {@link MultivectorIndex.matches}; null without query vectors. */
+  readonly matches: Float32Array | null;
+}
+
+/** BM25's best passages, with what MaxSim needs to score them. */
+async function rankByWords(
   query: EncodedQuery | null,
-  pids: readonly number[],
+  scoring: Promise<WordScores>,
+  parts: SearchParts,
+  { limit, allow }: RetrieveOptions,
+): Promise<RankedOtherwise & { readonly words: WordScores }> {
+  const words = await scoring;
+  const hits = words.best(limit, allow);
+  return { words, hits, matches: await matchesOf(query, hits, parts) };
+}
+
+async function rankDense(
+  query: EncodedQuery,
+  parts: SearchParts,
+  options: RetrieveOptions,
+): Promise<RankedOtherwise> {
+  const hits = await options.timed('dense', () => searchDense(query, parts, options));
+  return { hits, matches: await matchesOf(query, hits, parts) };
+}
+
+async function matchesOf(
+  query: EncodedQuery | null,
+  hits: readonly ScoredPid[],
+  { index }: SearchParts,
+): Promise<Float32Array | null> {
+  if (query === null) return null;
+  return index.matches(
+    query.vectors,
+    Uint32Array.from(hits, (hit) => hit.pid),
+  );
+}
+
+/** Adds the MaxSim of those that have none yet. */
+function addMaxsim(
+  { hits, matches }: RankedOtherwise,
   maxsim: Map<number, number>,
   weights: Float32Array | undefined,
-  { index }: SearchParts,
 ): void {
-  const rest = pids.filter((pid) => !maxsim.has(pid));
-  if (query === null || rest.length === 0) return;
-  index.score(query.vectors, Uint32Array.from(rest), weights).forEach((score, i) => {
+  if (matches === null || hits.length === 0) return;
+  const scores = weightedScores(matches, matches.length / hits.length, weights);
+  hits.forEach(({ pid }, i) => {
+    const score = scores[i] ?? Number.NaN;
     // A passage that has left the index meanwhile has no score.
-    if (!Number.isNaN(score)) maxsim.set(rest[i] ?? 0, score);
+    if (!maxsim.has(pid) && !Number.isNaN(score)) maxsim.set(pid, score);
   });
 }
 

@@ -10,7 +10,7 @@ import { type FileGroup, groupByFile } from './group.ts';
 import { findNamed, nameEvidence } from './names/find.ts';
 import type { SearchParts } from './parts.ts';
 import { presentFiles } from './present.ts';
-import { chanceOf, lexicalText, queryWords, tokenWeights, wordOfToken } from './query-tokens.ts';
+import { lexicalText, queryWords, tokenWeights, wordOfToken } from './query-tokens.ts';
 import { retrieve } from './retrieve.ts';
 
 export interface SearchOptions {
@@ -76,19 +76,18 @@ export async function rank(
   const encoded = await encoding;
   const wordOf = encoded === null ? [] : wordOfToken(encoded, parsed);
   const asked = tokenWeights(words, wordOf);
-  const chance = encoded === null ? null : chanceOf(encoded, parts);
-  const { candidates, evidence } = await retrieve(encoded, parts, {
+  const { candidates, evidence, chance } = await retrieve(encoded, parts, {
     ranker: request.ranker,
     exhaustive: request.exhaustive,
     limit: Math.max(MIN_CANDIDATES, request.k * CANDIDATES_PER_FILE),
     asked,
     allow,
     words: wordScores,
-    chance,
-    lexical: lexicalWeight(
-      parsed,
-      chance === null || encoded === null ? undefined : chanceRoom(chance, encoded.tokens),
-    ),
+    lexical: (chance) =>
+      lexicalWeight(
+        parsed,
+        chance === null || encoded === null ? undefined : chanceRoom(chance, encoded.tokens),
+      ),
     signal: options.signal,
     timed,
   });

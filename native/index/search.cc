@@ -117,6 +117,12 @@ std::vector<Scorer> scorers(Index& index, const Query& query, const float* table
   return each;
 }
 
+// The table for scoring so many vectors; null where it is not there and making it is more work than doing without.
+std::shared_ptr<const float> tableFor(Index& index, const Query& query, size_t vectors) {
+  return vectors > index.codebook().size() ? index.tables().get(index.codebook(), query, index.pool())
+                                           : index.tables().find(query);
+}
+
 // Scores every passage of the scopes.
 std::vector<Hit> scoreAll(Index& index, const Snapshot& snapshot, const std::vector<Scope>& scopes,
                           const Query& query, const float* table, const SearchOptions& options,
@@ -248,34 +254,34 @@ std::vector<Hit> search(Index& index, const Snapshot& snapshot, const Query& que
   size_t total = 0;
   const std::vector<Scope> scopes = scopesOf(snapshot, options.allow, &total);
   const Codebook& codebook = index.codebook();
-  Buffer<float> table;
+  std::shared_ptr<const float> table;
   size_t wanted = std::max(kMinCandidates, options.k <= total ? kCandidatesPerHit * options.k : total);
   auto postings = static_cast<size_t>(kPostingsShare * static_cast<double>(snapshot.livePassages));
   if (!options.exhaustive && total > std::max(kScoreAll, options.k)) {
     {
       const Stopwatch watch(&work->table);
-      table = scoreTable(codebook, query, index.pool());
+      table = index.tables().get(codebook, query, index.pool());
     }
     check(options);
     const bool few = options.allow != nullptr && total * kFewAllowed <= snapshot.livePassages;
     for (;; wanted *= kGrowth, postings *= kGrowth) {
       if (few || wanted >= total) {
         std::vector<Candidate> candidates = everyPassage(snapshot, scopes);
-        refine(index, scopes, &candidates, query, table.data(), options, work);
+        refine(index, scopes, &candidates, query, table.get(), options, work);
         size_t scored = 0;
-        return scoreCandidates(index, scopes, candidates, query, table.data(), options, &scored, work, matches);
+        return scoreCandidates(index, scopes, candidates, query, table.get(), options, &scored, work, matches);
       }
       std::vector<Hit> hits;
-      if (searchPruned(index, snapshot, scopes, query, table.data(), wanted, postings, options, work, &hits, matches))
+      if (searchPruned(index, snapshot, scopes, query, table.get(), wanted, postings, options, work, &hits, matches))
         return hits;
     }
   }
   const size_t vectors = snapshot.liveVectors / std::max<size_t>(1, snapshot.livePassages) * total;
-  if (table.size() == 0 && vectors > codebook.size()) table = scoreTable(codebook, query, index.pool());
+  if (table == nullptr) table = tableFor(index, query, vectors);
   check(options);
   work->scored += total;
   const Stopwatch watch(&work->score);
-  return scoreAll(index, snapshot, scopes, query, table.data(), options, matches);
+  return scoreAll(index, snapshot, scopes, query, table.get(), options, matches);
 }
 
 namespace {
@@ -288,9 +294,8 @@ void scoreEach(Index& index, const Query& query, const std::vector<uint32_t>& ke
   size_t vectors = 0;
   for (const Location& at : locations)
     if (at.segment != nullptr) vectors += at.segment->count(at.passage);
-  Buffer<float> table;
-  if (vectors > index.codebook().size()) table = scoreTable(index.codebook(), query, index.pool());
-  std::vector<Scorer> scorer = scorers(index, query, table.data());
+  const std::shared_ptr<const float> table = tableFor(index, query, vectors);
+  std::vector<Scorer> scorer = scorers(index, query, table.get());
   const size_t tasks = (keys.size() + kCandidatesPerTask - 1) / kCandidatesPerTask;
   index.pool().parallelFor(tasks, [&](size_t slot, size_t task) {
     const size_t end = std::min((task + 1) * kCandidatesPerTask, keys.size());
@@ -315,23 +320,30 @@ std::vector<float> matchKeys(Index& index, const Query& query, const std::vector
   return matches;
 }
 
-bool alignKey(Index& index, const Query& query, uint32_t key, std::vector<float>* similarity,
-              std::vector<uint32_t>* best) {
+Alignments alignKeys(Index& index, const Query& query, const std::vector<uint32_t>& keys) {
   std::vector<Location> locations;
-  const Snapshot snapshot = index.locate(&key, 1, &locations);
-  if (locations[0].segment == nullptr) return false;
-  Scorer(index.codebook(), query, nullptr)
-      .align(locations[0].segment->run(locations[0].passage), similarity, best);
-  return true;
+  const Snapshot snapshot = index.locate(keys.data(), keys.size(), &locations);
+  const std::shared_ptr<const float> table = index.tables().find(query);
+  Scorer scorer(index.codebook(), query, table.get());
+  Alignments all;
+  all.found.resize(keys.size());
+  all.similarity.resize(keys.size() * query.tokens());
+  all.best.resize(keys.size() * query.tokens());
+  for (size_t i = 0; i < keys.size(); i++) {
+    if (locations[i].segment == nullptr) continue;
+    all.found[i] = 1;
+    scorer.align(locations[i].segment->run(locations[i].passage), all.similarity.data() + i * query.tokens(),
+                 all.best.data() + i * query.tokens());
+  }
+  return all;
 }
 
-Chance chanceLevel(Index& index, const Query& query, size_t sample) {
+Chance chanceLevel(Index& index, const Snapshot& snapshot, const Query& query, size_t sample) {
   struct Drawn {
     uint32_t hash;
     const Segment* segment;
     uint32_t passage;
   };
-  const Snapshot snapshot = index.snapshot();
   std::vector<Drawn> drawn;
   // Hashes are evenly spread: this bound lets about twice the sample through, and all if that is too few.
   const double share = 2.0 * static_cast<double>(sample + 16) / static_cast<double>(snapshot.livePassages + 1);
@@ -354,9 +366,8 @@ Chance chanceLevel(Index& index, const Query& query, size_t sample) {
 
   size_t vectors = 0;
   for (const Drawn& passage : drawn) vectors += passage.segment->count(passage.passage);
-  Buffer<float> table;
-  if (vectors > index.codebook().size()) table = scoreTable(index.codebook(), query, index.pool());
-  std::vector<Scorer> scorer = scorers(index, query, table.data());
+  const std::shared_ptr<const float> table = tableFor(index, query, vectors);
+  std::vector<Scorer> scorer = scorers(index, query, table.get());
   Buffer<float> best(drawn.size() * query.tokens());
   index.pool().parallelFor(drawn.size(), [&](size_t slot, size_t i) {
     std::copy_n(scorer[slot].maxsim(drawn[i].segment->run(drawn[i].passage)), query.tokens(),

@@ -55,9 +55,14 @@ std::vector<float> scoreKeys(Index& index, const Query& query, const std::vector
 // there is none.
 std::vector<float> matchKeys(Index& index, const Query& query, const std::vector<uint32_t>& keys);
 
-// False when the key is not there.
-bool alignKey(Index& index, const Query& query, uint32_t key, std::vector<float>* similarity,
-              std::vector<uint32_t>* best);
+struct Alignments {
+  std::vector<uint8_t> found;  // one for each key: 0 when it is not there
+  // A row of query.tokens() for each key: the best similarities, and the first vectors that have them.
+  std::vector<float> similarity;
+  std::vector<uint32_t> best;
+};
+
+Alignments alignKeys(Index& index, const Query& query, const std::vector<uint32_t>& keys);
 
 struct Chance {
   std::vector<float> mean;
@@ -66,6 +71,6 @@ struct Chance {
 };
 
 // Mean and deviation of each token's best similarity over the `sample` passages whose keys have the lowest hashes.
-Chance chanceLevel(Index& index, const Query& query, size_t sample);
+Chance chanceLevel(Index& index, const Snapshot& snapshot, const Query& query, size_t sample);
 
 }  // namespace passim

@@ -56,7 +56,7 @@ for (const name of collections) {
     const tokens = vectors.length / collection.dimension;
     const plain = await index.searchMatches(vectors, { k: PROBED, exhaustive: true });
     const best = bestMatches(plain.matches, tokens);
-    const chance = index.chance(vectors, SAMPLE);
+    const chance = await index.chance(vectors, SAMPLE);
     for (const [rule, weigh] of Object.entries(RULES)) {
       const weights = weigh(best, chance);
       const hits = await index.search(vectors, {

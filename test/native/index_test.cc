@@ -135,8 +135,17 @@ TEST(index_follows_a_map_through_random_updates) {
       const std::vector<float> scores = scoreKeys(index, query, keys);
       EXPECT(std::isnan(scores[0]) == (model.count(12345) == 0), "a missing key");
       Scorer scorer(*codebook, query, nullptr);
-      for (size_t i = 1; i < keys.size(); i++)
+      const Alignments aligned = alignKeys(index, query, keys);
+      std::vector<float> similarity(query.tokens());
+      std::vector<uint32_t> best(query.tokens());
+      for (size_t i = 1; i < keys.size(); i++) {
         EXPECT(scores[i] == scorer.score(model[keys[i]].run()), "score of key %u", keys[i]);
+        scorer.align(model[keys[i]].run(), similarity.data(), best.data());
+        const size_t row = i * query.tokens();
+        EXPECT(aligned.found[i] == 1 && std::equal(best.begin(), best.end(), aligned.best.begin() + row) &&
+                   std::equal(similarity.begin(), similarity.end(), aligned.similarity.begin() + row),
+               "alignment of key %u", keys[i]);
+      }
     }
   }
 }
@@ -287,12 +296,34 @@ TEST(long_passages_and_large_k_are_safe) {
   EXPECT(same(search(index, index.snapshot(), query, options), bruteForce(*codebook, query, model, 10)), "k beyond all");
   options.k = 0;
   EXPECT(search(index, index.snapshot(), query, options).empty(), "k = 0");
-  std::vector<float> similarity;
-  std::vector<uint32_t> best;
-  EXPECT(alignKey(index, query, 2, &similarity, &best), "align");
-  const float score = scoreKeys(index, query, {2})[0];
-  EXPECT(std::fabs(query.score(similarity.data()) - score) <= 1e-5f, "alignment does not add up to the score");
-  EXPECT(!alignKey(index, query, 9, &similarity, &best), "a removed key");
+  const Alignments all = alignKeys(index, query, {2, 9, 1});
+  EXPECT(all.found == std::vector<uint8_t>({1, 0, 1}), "a removed key is found, or another is not");
+  EXPECT(query.score(all.similarity.data()) == scoreKeys(index, query, {2})[0], "alignment does not add up to the score");
+}
+
+TEST(a_table_is_kept_for_the_last_query_only) {
+  Random random(83);
+  const auto codebook = makeCodebook(random, 16, 4, 64, bestKernel());
+  ThreadPool pool(2);
+  const std::vector<float> vectors = unitVectors(random, 20, 16);
+  const std::vector<float> weights(20, 0.5f);
+  const Query first(*codebook, vectors.data(), 20, nullptr);
+  const Query weighted(*codebook, vectors.data(), 20, weights.data());
+  const Query second(*codebook, vectors.data(), 19, nullptr);
+  TableCache tables;
+  EXPECT(tables.find(first) == nullptr, "a table that nobody made");
+  const std::shared_ptr<const float> table = tables.get(*codebook, first, pool);
+  const Buffer<float> plain = scoreTable(*codebook, first, pool);
+  EXPECT(std::equal(table.get(), table.get() + codebook->size() * first.padded(), plain.data()), "the table");
+  EXPECT(tables.find(weighted) == table && tables.get(*codebook, weighted, pool) == table, "weights change no table");
+  EXPECT(tables.find(second) == nullptr, "another query's table");
+  EXPECT(tables.get(*codebook, second, pool) != table, "another query's table");
+  EXPECT(tables.find(first) == nullptr, "a table of long ago");
+
+  const std::vector<float> many = unitVectors(random, 300, 16);
+  const Query longQuery(*codebook, many.data(), 300, nullptr);
+  EXPECT(tables.get(*codebook, longQuery, pool) != nullptr, "a table for many tokens");
+  EXPECT(tables.find(longQuery) == nullptr && tables.find(second) != nullptr, "a table for many tokens is kept");
 }
 
 TEST(equal_scores_come_in_the_order_of_their_keys) {

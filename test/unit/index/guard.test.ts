@@ -106,7 +106,8 @@ const refusals: [string, (index: MultivectorIndex) => unknown, string][] = [
     (index) => index.score(query, Uint32Array.of(1), new Float32Array(2)),
     'weights',
   ],
-  ['an alignment with a wrong query', (index) => index.align(query.subarray(2), 1), 'query'],
+  ['an alignment with a wrong query', (index) => index.align(query.subarray(2), Uint32Array.of(1)), 'query'],
+  ['keys to align in a list', (index) => index.align(query, [1] as never), 'keys'],
   ['a negative sample', (index) => index.chance(query, -1), 'sample'],
 ];
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CompressedMultivector } from '../../../app/contract/passage.ts';
-import type { IndexHit, MultivectorIndex } from '../../../app/contract/vectors.ts';
+import type { Alignment, IndexHit, MultivectorIndex } from '../../../app/contract/vectors.ts';
 import type { Bits, Codebook } from '../../../app/index/codebook.ts';
 import { decompress } from '../../../app/index/codec.ts';
 import { weightedScore } from '../../../app/index/maxsim.ts';
@@ -29,6 +29,12 @@ if (addon !== null)
 
 function queryOf(random: () => number, tokens: number, dimension: number): Float32Array {
   return concat(Array.from({ length: tokens }, () => unitVector(random, dimension)));
+}
+
+function alignmentOf(index: MultivectorIndex, query: Float32Array, key: number): Alignment {
+  const [alignment] = index.align(query, Uint32Array.of(key));
+  if (alignment == null) throw new Error(`no passage ${key}`);
+  return alignment;
 }
 
 /** The answer by definition: MaxSim in double precision over every reconstructed passage. */
@@ -89,15 +95,15 @@ describe.each(kinds)('the %s index', (_, create) => {
           expect(matched.hits).toEqual(await index.search(query, options));
           const found = Uint32Array.from(matched.hits, (hit) => hit.key);
           expect(found.length).toBe(Math.min(options.k, passages.size));
-          expect(matched.matches).toEqual(index.matches(query, found));
+          expect(matched.matches).toEqual(await index.matches(query, found));
           expect(
             matched.hits.map((_, i) =>
               weightedScore(matched.matches.subarray(i * tokens, (i + 1) * tokens), options.weights),
             ),
           ).toEqual(matched.hits.map((hit) => hit.score));
         }
-        const rows = index.matches(query, Uint32Array.of(12, 5));
-        expect([...rows.subarray(0, tokens)]).toEqual([...index.align(query, 12).similarity]);
+        const rows = await index.matches(query, Uint32Array.of(12, 5));
+        expect([...rows.subarray(0, tokens)]).toEqual([...alignmentOf(index, query, 12).similarity]);
         expect(rows.subarray(tokens).every(Number.isNaN)).toBe(true);
       }
       index.close();
@@ -117,7 +123,7 @@ describe.each(kinds)('the %s index', (_, create) => {
     };
     index.add(4, twice);
     const query = queryOf(random, 7, 48);
-    const { best, similarity } = index.align(query, 4);
+    const { best, similarity } = alignmentOf(index, query, 4);
     const vectors = decompress(single, codebook, 4);
     expect(best).toHaveLength(7);
     floatMaxSim(query, vectors, 48).forEach((value, i) => {
@@ -131,23 +137,28 @@ describe.each(kinds)('the %s index', (_, create) => {
       index.score(query, Uint32Array.of(4))[0] ?? 0,
       4,
     );
-    expect(() => index.align(query, 5)).toThrow(expect.objectContaining({ code: 'not-found' }));
+    expect(index.align(query, Uint32Array.of(5, 4, 4))).toEqual([
+      null,
+      { best, similarity },
+      { best, similarity },
+    ]);
+    expect(index.align(query, new Uint32Array(0))).toEqual([]);
     index.close();
   });
 
-  it('says what each token finds by chance', () => {
+  it('says what each token finds by chance', async () => {
     const codebook = makeCodebook(48, 60);
     const random = randomNumbers(3);
     const index = create(codebook, 4);
     const query = queryOf(random, 3, 48);
-    expect(index.chance(query, 10).sampled).toBe(0);
+    expect((await index.chance(query, 10)).sampled).toBe(0);
     const all: number[][] = [];
     for (let key = 0; key < 40; key += 1) {
       const passage = randomMultivector(random, codebook, 4, 5);
       index.add(key, passage);
       all.push(floatMaxSim(query, decompress(passage, codebook, 4), 48));
     }
-    const level = index.chance(query, 1000);
+    const level = await index.chance(query, 1000);
     expect(level.sampled).toBe(40);
     for (let i = 0; i < 3; i += 1) {
       const values = all.map((best) => best[i] ?? 0);
@@ -156,8 +167,8 @@ describe.each(kinds)('the %s index', (_, create) => {
       expect(level.mean[i]).toBeCloseTo(mean, 4);
       expect(level.deviation[i]).toBeCloseTo(Math.sqrt(variance), 4);
     }
-    expect(index.chance(query, 12)).toEqual(index.chance(query, 12));
-    expect(index.chance(query, 12).sampled).toBe(12);
+    expect(await index.chance(query, 12)).toEqual(await index.chance(query, 12));
+    expect((await index.chance(query, 12)).sampled).toBe(12);
     index.close();
   });
 
@@ -197,7 +208,7 @@ describe.each(kinds)('the %s index', (_, create) => {
       const { hits, matches } = await index.searchMatches(query, { k: 20, allow });
       expect(hits).toEqual(pruned);
       expect(matches).toEqual(
-        index.matches(
+        await index.matches(
           query,
           Uint32Array.from(pruned, (hit) => hit.key),
         ),
@@ -356,11 +367,12 @@ describe.skipIf(addon === null)('the native and the TypeScript index', () => {
     for (const tokens of [1, 12, 33]) {
       const query = queryOf(random, tokens, 96);
       expect(await native.search(query, { k: 50 })).toEqual(await typescript.search(query, { k: 50 }));
-      expect(native.align(query, 33)).toEqual(typescript.align(query, 33));
-      expect(native.chance(query, 64)).toEqual(typescript.chance(query, 64));
+      const some = Uint32Array.of(33, 7, 0, 99);
+      expect(native.align(query, some)).toEqual(typescript.align(query, some));
+      expect(await native.chance(query, 64)).toEqual(await typescript.chance(query, 64));
       const keys = Uint32Array.of(3, 4, 999, 0);
       expect(native.score(query, keys)).toEqual(typescript.score(query, keys));
-      expect(native.matches(query, keys)).toEqual(typescript.matches(query, keys));
+      expect(await native.matches(query, keys)).toEqual(await typescript.matches(query, keys));
     }
     native.close();
   });

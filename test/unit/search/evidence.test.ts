@@ -39,9 +39,10 @@ describe('evidence of query tokens', () => {
   });
 
   it('weighs the similarities of each passage', () => {
-    const scores = weightedScores(Float32Array.of(1, 0.5, 0.25, 0.25), Float32Array.of(2, -1));
-    expect([...scores]).toEqual([1.5, 0.25]);
-    expect([...weightedScores(new Float32Array(0), Float32Array.of(1))]).toEqual([]);
+    const matches = Float32Array.of(1, 0.5, 0.25, 0.25, Number.NaN, Number.NaN);
+    expect([...weightedScores(matches, 2, Float32Array.of(2, -1))]).toEqual([1.5, 0.25, Number.NaN]);
+    expect([...weightedScores(matches, 2)]).toEqual([1.5, 0.5, Number.NaN]);
+    expect([...weightedScores(new Float32Array(0), 1, Float32Array.of(1))]).toEqual([]);
   });
 
   it('multiplies what the person asked for', () => {
