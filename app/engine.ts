@@ -35,6 +35,7 @@ import { engineStatus } from './engine/status.ts';
 import { strikeSuspects } from './engine/suspects.ts';
 import { Tracing } from './engine/tracing.ts';
 import { Watching } from './engine/watching.ts';
+import { limitNativeHeap } from './index/native-heap.ts';
 import { search } from './search/search.ts';
 
 export interface EngineOptions {
@@ -70,6 +71,7 @@ const REFRESH_SHARE = 20;
  * @throws PassimError 'settings', 'index-locked', 'index-version', 'model-…'
  */
 export async function createEngine(options: EngineOptions): Promise<RunningEngine> {
+  limitNativeHeap();
   const home = openHome(options.home);
   const kept = readSettings(home.settingsFile);
   const settings = options.model === undefined ? kept : { ...kept, model: options.model };

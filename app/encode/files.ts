@@ -1,9 +1,12 @@
-import { createHash } from 'node:crypto';
+import { createHash, webcrypto } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join, normalize, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { PassimError } from '../contract/errors.ts';
+
+/** Files up to this size are read whole for their hash. */
+const WHOLE_BYTES = 64 * 2 ** 20;
 
 /** Hashes of files that were read before, by path; size and time of change tell whether the file is the same. */
 const hashes = new Map<string, { size: number; modified: number; sha256: string }>();
@@ -13,11 +16,20 @@ export async function hashFile(file: string): Promise<string> {
   const { size, mtimeMs } = await stat(file);
   const known = hashes.get(file);
   if (known?.size === size && known.modified === mtimeMs) return known.sha256;
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
-  const sha256 = hash.digest('hex');
+  const sha256 = size <= WHOLE_BYTES ? await hashWhole(file) : await hashStream(file);
   hashes.set(file, { size, modified: mtimeMs, sha256 });
   return sha256;
+}
+
+/** In another thread. */
+async function hashWhole(file: string): Promise<string> {
+  return Buffer.from(await webcrypto.subtle.digest('SHA-256', await readFile(file))).toString('hex');
+}
+
+async function hashStream(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest('hex');
 }
 
 /** Absolute path of a file of the package. @throws PassimError 'model-invalid' for a name that leads outside */

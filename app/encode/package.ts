@@ -47,13 +47,7 @@ export async function loadModelPackage(folder: string, options: LoadOptions = {}
     if (name !== undefined && manifest.files[name] === undefined)
       throw invalid(root, `files.${name}`, `has no hash, though "${field}" names it`);
   }
-  const checks = await Promise.allSettled(
-    Object.entries(manifest.files).map(([name, expected]) =>
-      checkFile(root, name, expected, options.verify ?? true),
-    ),
-  );
-  const failed = checks.find((check) => check.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
+  await checkFiles(root, manifest, options.verify ?? true);
   return {
     folder: root,
     manifest,
@@ -63,6 +57,14 @@ export async function loadModelPackage(folder: string, options: LoadOptions = {}
     configFile: manifest.config === undefined ? null : placeInPackage(root, manifest.config),
     modelId: identify(manifest),
   };
+}
+
+/**
+ * Compares the hash of every file of a package that was loaded without doing so.
+ * @throws PassimError as {@link loadModelPackage}
+ */
+export function verifyModelPackage({ folder, manifest }: ModelPackage): Promise<void> {
+  return checkFiles(folder, manifest, true);
 }
 
 /** Shape of the vectors that a package gives at `bits` bits a dimension, `pooling` token vectors in one. */
@@ -93,6 +95,14 @@ async function readManifest(root: string): Promise<ModelManifest> {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw invalid(root, issue?.path.join('.') || 'manifest', issue?.message ?? 'is not valid');
+}
+
+async function checkFiles(root: string, manifest: ModelManifest, verify: boolean): Promise<void> {
+  const checks = await Promise.allSettled(
+    Object.entries(manifest.files).map(([name, expected]) => checkFile(root, name, expected, verify)),
+  );
+  const failed = checks.find((check) => check.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
 async function checkFile(

@@ -7,9 +7,10 @@ import type { Logger, Scheduler, Timer, WorkPace } from '../contract/ports.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { EncodedPassage, MultivectorIndex } from '../contract/vectors.ts';
 import { createEncoder, type Encoder } from '../encode/encoder.ts';
-import { loadModelPackage, type ModelPackage, vectorShape } from '../encode/package.ts';
+import { loadModelPackage, type ModelPackage, vectorShape, verifyModelPackage } from '../encode/package.ts';
 import { parseCodebook } from '../index/codebook.ts';
 import type { Codec } from '../index/codec.ts';
+import { releaseNativeHeap } from '../index/native-heap.ts';
 import { NativeIndex } from '../index/native-index.ts';
 import { createCodec, createIndex } from '../index/open-index.ts';
 import { IndexSnapshot } from '../index/snapshot.ts';
@@ -47,12 +48,13 @@ const LOAD_YIELD = 2_000;
  */
 export class IndexCore {
   readonly model: ModelPackage;
-  readonly encoder: Encoder;
   readonly index: MultivectorIndex;
   readonly indexReason: string;
   readonly store: StoreReader;
   /** Sentences for a person about what was found at opening. */
   readonly notes: readonly string[];
+  /** Null until it is open, which is before anybody gets this core. */
+  #encoder: Encoder | null = null;
   readonly #codec: Codec;
   readonly #writer: StoreWriter | null;
   readonly #scheduler: Scheduler;
@@ -67,7 +69,6 @@ export class IndexCore {
 
   private constructor(parts: {
     model: ModelPackage;
-    encoder: Encoder;
     index: MultivectorIndex;
     indexReason: string;
     codec: Codec;
@@ -78,7 +79,6 @@ export class IndexCore {
     notes: readonly string[];
   }) {
     this.model = parts.model;
-    this.encoder = parts.encoder;
     this.index = parts.index;
     this.indexReason = parts.indexReason;
     this.store = parts.store;
@@ -101,32 +101,38 @@ export class IndexCore {
    */
   static async open(options: CoreOptions): Promise<IndexCore> {
     const { settings, scheduler, logger, mode } = options;
-    const model = await loadModelPackage(settings.model ?? defaultModelFolder());
+    const model = await loadModelPackage(settings.model ?? defaultModelFolder(), { verify: false });
     if (model.codebookFile === null) {
       throw new PassimError('model-invalid', `The model package ${model.folder} has no codebook.`, {
         subject: 'codebook',
       });
     }
-    const codebook = parseCodebook(await readFile(model.codebookFile), model.codebookFile);
     const shape = vectorShape(model, settings.bits, settings.pooling);
     const directory = resolveIndexDirectory(options.directory, shape);
-    const notes = mode === 'write' ? anewBeside(directory) : [];
-    const writer = mode === 'write' ? await openStoreWriter({ directory, shape, scheduler, logger }) : null;
-    const store = writer ?? (await openStoreReader({ directory, shape, scheduler, logger }));
-    let encoder: Encoder | null = null;
-    try {
-      const { index, reason } = createIndex({ codebook, bits: settings.bits, logger });
-      encoder = await createEncoder({
+    // The model's files are hashed and its session is opened in other threads while this one opens the store.
+    const verified = verifyModelPackage(model);
+    const opening = verified.then(() =>
+      createEncoder({
         package: model,
         provider: settings.executionProvider,
         threads: settings.threads,
         cacheDirectory: join(options.cache, 'graphs'),
         logger,
         ...(options.pace === undefined ? {} : { pace: options.pace }),
-      });
-      const core = new IndexCore({
+      }),
+    );
+    let store: StoreReader | null = null;
+    let core: IndexCore | null = null;
+    try {
+      // Nothing is made for a model that is not whole.
+      if (!hasIndex(directory)) await verified;
+      const notes = mode === 'write' ? anewBeside(directory) : [];
+      const writer = mode === 'write' ? await openStoreWriter({ directory, shape, scheduler, logger }) : null;
+      store = writer ?? (await openStoreReader({ directory, shape, scheduler, logger }));
+      const codebook = parseCodebook(await readFile(model.codebookFile), model.codebookFile);
+      const { index, reason } = createIndex({ codebook, bits: settings.bits, logger });
+      core = new IndexCore({
         model,
-        encoder,
         index,
         indexReason: reason,
         codec: createCodec({ codebook, bits: settings.bits }),
@@ -137,12 +143,21 @@ export class IndexCore {
         notes,
       });
       await core.#load();
+      core.#encoder = await opening;
       return core;
     } catch (error) {
-      await store.close();
+      await (core ?? store)?.close();
+      const encoder = await opening.catch(() => null);
       await encoder?.close();
+      // What is wrong with the model comes before what that has led to.
+      await verified;
       throw error;
     }
+  }
+
+  get encoder(): Encoder {
+    if (this.#encoder === null) throw new PassimError('internal', 'The encoder is not open yet.');
+    return this.#encoder;
   }
 
   get searchParts(): SearchParts {
@@ -233,7 +248,7 @@ export class IndexCore {
     // Ends a check of the snapshot, which may have gigabytes to read.
     this.index.close();
     await this.#checking;
-    await this.encoder.close();
+    await this.#encoder?.close();
   }
 
   #forget(pids: readonly number[]): void {
@@ -286,7 +301,11 @@ export class IndexCore {
 
   #save(): void {
     this.#unsaved = 0;
-    this.#saving = this.#saving.then(() => this.#snapshot?.save());
+    this.#saving = this.#saving.then(async () => {
+      await this.#snapshot?.save();
+      // What is mapped from now on was in memory.
+      await releaseNativeHeap();
+    });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Logger, Scheduler, Timer } from '../contract/ports.ts';
+import { releaseNativeHeap } from '../index/native-heap.ts';
 import type { StoreWriter } from '../store/types.ts';
 
 interface Options {
@@ -32,6 +33,7 @@ export class Maintenance {
   now(): Promise<void> {
     this.#running ??= this.#options.writer
       .maintain()
+      .then(() => releaseNativeHeap())
       .catch((error: unknown) => {
         this.#options.logger.log('warn', 'maintenance failed', {
           message: error instanceof Error ? error.message : String(error),

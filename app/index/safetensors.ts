@@ -12,6 +12,9 @@ function invalid(subject: string, message: string): PassimError {
   return new PassimError('model-invalid', `${subject}: ${message}`, { subject });
 }
 
+/** 2 to the power of a half's exponent, which a codebook needs half a million times. */
+const POWERS = Float64Array.from({ length: 31 }, (_, exponent) => 2 ** (exponent - 15));
+
 /** IEEE 754 half precision → number. */
 function halfToNumber(half: number): number {
   const sign = half & 0x8000 ? -1 : 1;
@@ -19,7 +22,7 @@ function halfToNumber(half: number): number {
   const fraction = half & 1023;
   if (exponent === 0) return sign * 2 ** -24 * fraction;
   if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * 2 ** (exponent - 15) * (1 + fraction / 1024);
+  return sign * (POWERS[exponent] ?? 0) * (1 + fraction / 1024);
 }
 
 function decode(

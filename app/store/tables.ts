@@ -1,5 +1,6 @@
 import { type Connection, connect, Session } from '@lancedb/lancedb';
 import type { VectorShape } from '../contract/index.ts';
+import { limitLance } from './lance-limits.ts';
 import { LanceTable } from './lance-table.ts';
 import { LEDGER_SCHEMA } from './ledger-rows.ts';
 import { PASSAGE_SCHEMA } from './passage-rows.ts';
@@ -18,6 +19,7 @@ export interface Tables {
 }
 
 export async function connectTo(directory: string): Promise<Connection> {
+  limitLance();
   try {
     const session = new Session(BigInt(INDEX_CACHE_BYTES), BigInt(METADATA_CACHE_BYTES));
     return await connect(directory, { session });
@@ -40,11 +42,8 @@ export async function openTables(
     present.has(name) || !create
       ? LanceTable.open(connection, directory, name, io)
       : LanceTable.create(connection, directory, name, schemas[name], io);
-  return {
-    vectors: await open('vectors'),
-    passages: await open('passages'),
-    files: await open('files'),
-  };
+  const [vectors, passages, files] = await Promise.all([open('vectors'), open('passages'), open('files')]);
+  return { vectors, passages, files };
 }
 
 export function closeTables(tables: Tables): void {
