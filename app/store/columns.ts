@@ -14,7 +14,7 @@ import {
   Uint32,
   Utf8,
   util,
-} from 'apache-arrow';
+} from './arrow.ts';
 
 /*
  * Arrow columns built straight from typed arrays. LanceDB's own conversion from rows of objects takes ten times as

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { Connection, Index, Table } from '@lancedb/lancedb';
-import type { Table as ArrowTable, RecordBatch, Schema } from 'apache-arrow';
+import type { Table as ArrowTable, RecordBatch, Schema } from './arrow.ts';
 import { Durability } from './durability.ts';
 import { listManifests, readManifest } from './manifest.ts';
 import { isMissingFile, isSystemError, storeError } from './store-errors.ts';

@@ -1,5 +1,5 @@
-import { Float64, type RecordBatch, type Table, Uint32, Utf8 } from 'apache-arrow';
 import { FILE_PROBLEMS, type FileProblem, type FileRecord } from '../contract/index.ts';
+import { Float64, type RecordBatch, type Table, Uint32, Utf8 } from './arrow.ts';
 import {
   arrowTable,
   float64Column,

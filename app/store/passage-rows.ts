@@ -1,5 +1,5 @@
-import { Binary, type RecordBatch, type Table, Uint32, Utf8 } from 'apache-arrow';
 import type { StoredPassage } from '../contract/index.ts';
+import { Binary, type RecordBatch, type Table, Uint32, Utf8 } from './arrow.ts';
 import {
   arrowTable,
   binaryColumn,

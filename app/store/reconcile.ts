@@ -1,4 +1,4 @@
-import type { RecordBatch } from 'apache-arrow';
+import type { RecordBatch } from './arrow.ts';
 import { numbersOf } from './columns.ts';
 import type { LanceTable } from './lance-table.ts';
 import { type Ledger, type LedgerRow, rangeOf } from './ledger.ts';

@@ -1,4 +1,4 @@
-import type { RecordBatch } from 'apache-arrow';
+import type { RecordBatch } from './arrow.ts';
 import { numbersOf, rowIdsOf } from './columns.ts';
 import type { LanceTable } from './lance-table.ts';
 import { predicateChunks, sortedPids, toRanges } from './pid-filter.ts';

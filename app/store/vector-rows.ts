@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
-import { Binary, type RecordBatch, type Schema, type Table, Uint32, Utf8 } from 'apache-arrow';
 import type { CompressedMultivector, TokenSpans, VectorShape } from '../contract/index.ts';
+import { Binary, type RecordBatch, type Schema, type Table, Uint32, Utf8 } from './arrow.ts';
 import {
   arrowTable,
   binaryColumn,
