@@ -44,37 +44,38 @@ export function groupByFile(
   options: Options,
 ): FileGroup[] {
   if (options.browse) return newestFiles(ledger, options);
-  const groups = new Map<string, Candidate[]>();
+  // A file has one record at a time, so that records tell files apart.
+  const named = new Map<FileRecord, NameMatch>();
+  for (const match of names) {
+    const file = ledger.fileById(match.fileId);
+    if (file !== undefined) named.set(file, match);
+  }
+  const groups = new Map<FileRecord, Candidate[]>(Array.from(named.keys(), (file) => [file, []]));
   for (const candidate of candidates) {
     const file = ledger.fileOfPid(candidate.pid);
     if (file === undefined) continue;
-    const group = groups.get(file.fileId);
-    if (group === undefined) groups.set(file.fileId, [candidate]);
+    const group = groups.get(file);
+    if (group === undefined) groups.set(file, [candidate]);
     else group.push(candidate);
   }
   const best = candidates[0]?.score ?? 0;
-  const named = new Map(names.map((match) => [match.fileId, match]));
-  const all: FileGroup[] = [];
-  for (const fileId of new Set([...named.keys(), ...groups.keys()])) {
-    const file = ledger.fileById(fileId);
-    if (file === undefined) continue;
-    const own = groups.get(fileId) ?? [];
-    const match = named.get(fileId);
+  const all = Array.from(groups, ([file, own]): FileGroup => {
+    const match = named.get(file);
     const score = own[0]?.score ?? 0;
-    all.push({
+    return {
       file,
       score: match === undefined ? score : best + score,
       candidates: own,
       nameRanges: match?.ranges ?? [],
       ...(match === undefined ? {} : { nameCovers: match.covers }),
-    });
-  }
+    };
+  });
   const key = ({ file, score }: FileGroup): number =>
     score +
     (options.now === null ? 0 : best * RECENCY_SHARE * recency(file, options.now)) +
     (options.inName === null ? 0 : best * NAME_SHARE * options.inName(file));
   return all
-    .map((group) => ({ group, rank: named.get(group.file.fileId), key: key(group) }))
+    .map((group) => ({ group, rank: named.get(group.file), key: key(group) }))
     .sort((a, b) => {
       if (a.rank !== undefined && b.rank !== undefined)
         return compareMatches(a.rank, b.rank) || b.key - a.key;

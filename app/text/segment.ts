@@ -27,44 +27,69 @@ const BREAK_HERE = 9;
 
 /** UTF-16 units from here on are OTHER. */
 const TABLE_SIZE = 0x2070;
+/** Letters of these scripts need no more than the rules here. */
+const SIMPLE_LETTER = /\p{L}(?<=[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])/u;
+/** Blanks and the punctuation that texts are full of. */
+const PUNCTUATION = /[\0-\x7f\xa0-\xbf\u2010-\u203a](?<=[\p{P}\p{S}\p{Z}\s])/u;
 
-function isOneWord(text: string): boolean {
-  const [first] = segmenter.segment(text);
-  return first?.segment === text && first.isWordLike === true;
-}
+/** What a character is put between to see what the segmenter makes of it. */
+const SIDES = ['a', '1', '\u05d0', '\u30ab'] as const;
 
-/** Whether the segmenter makes no word of a character between two others, and lets it join neither. */
-function breaksBetween(character: string, side: string): boolean {
-  const segments = [...segmenter.segment(`${side}${character}${side}`)];
-  return segments.length === 3 && segments[1]?.isWordLike !== true;
-}
-
-/** What stands between letters or digits without ending a word differs between locales (":" in Finnish). */
-function classOfPunctuation(character: string): number {
-  if (isOneWord(`a${character}`)) return character === '_' && isOneWord('a_1_a') ? JOINER : OTHER;
-  const letters = isOneWord(`a${character}a`);
-  const digits = isOneWord(`1${character}1`);
-  if (letters && digits) return BETWEEN_BOTH;
-  if (letters) return BETWEEN_LETTERS;
-  if (digits) return BETWEEN_DIGITS;
-  // A joiner glues symbols that are pictures ("©") to what stands before.
-  if (/\p{Extended_Pictographic}/u.test(character)) return OTHER;
-  if (!breaksBetween(character, 'a') || !breaksBetween(character, '1')) return OTHER;
-  return breaksBetween(character, '\u05d0') && breaksBetween(character, '\u30ab') ? BREAK : BREAK_HERE;
+/**
+ * Classes of punctuation, as the segmenter shows them: what stands between letters or digits without ending a word
+ * differs between locales (":" in Finnish).
+ */
+function classesOf(characters: readonly string[]): number[] {
+  const probes = characters.flatMap((character) => [
+    `a${character}`,
+    ...SIDES.map((side) => side + character + side),
+  ]);
+  /** Of each segment its beginning, and whether it is a word. */
+  const segments = new Map<number, boolean>();
+  for (const { index, isWordLike } of segmenter.segment(probes.join('\n')))
+    segments.set(index, isWordLike === true);
+  let probe = 0;
+  let at = 0;
+  /** Of the next probe: whether it is one word, and whether the character in it is no word and joins nothing. */
+  const shown = (): { readonly joins: boolean; readonly breaks: boolean } => {
+    const start = at;
+    const { length } = probes[probe] ?? '';
+    probe += 1;
+    at += length + 1;
+    const inside = [...Array(length).keys()].filter((offset) => segments.has(start + offset));
+    return {
+      joins: inside.length === 1 && segments.get(start) === true,
+      breaks: inside.length === length && segments.get(start + 1) === false,
+    };
+  };
+  return characters.map((character) => {
+    const before = shown();
+    const [letters, digits, hebrew, kana] = [shown(), shown(), shown(), shown()];
+    if (before.joins) return character === '_' && letters.joins && digits.joins ? JOINER : OTHER;
+    if (letters.joins && digits.joins) return BETWEEN_BOTH;
+    if (letters.joins) return BETWEEN_LETTERS;
+    if (digits.joins) return BETWEEN_DIGITS;
+    // A joiner glues symbols that are pictures ("©") to what stands before.
+    if (/\p{Extended_Pictographic}/u.test(character)) return OTHER;
+    if (!letters.breaks || !digits.breaks) return OTHER;
+    return hebrew.breaks && kana.breaks ? BREAK : BREAK_HERE;
+  });
 }
 
 /** Class of each UTF-16 unit below {@link TABLE_SIZE}. */
 function classes(): Uint8Array {
   const table = new Uint8Array(TABLE_SIZE);
+  const punctuation: string[] = [];
   for (let unit = 0; unit < TABLE_SIZE; unit += 1) {
     const character = String.fromCharCode(unit);
-    if (/[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]/u.test(character)) {
-      if (/\p{L}/u.test(character)) table[unit] = LETTER;
-    } else if (/[0-9]/.test(character)) table[unit] = DIGIT;
-    else if (/[\u0300-\u036f]/.test(character)) table[unit] = MARK;
-    else if (/[\0-\x7f\xa0-\xbf\u2000-\u206f]/.test(character) && /[\p{P}\p{S}\p{Z}\s]/u.test(character))
-      table[unit] = classOfPunctuation(character);
+    if (unit >= 0x30 && unit <= 0x39) table[unit] = DIGIT;
+    else if (unit >= 0x300 && unit <= 0x36f) table[unit] = MARK;
+    else if (PUNCTUATION.test(character)) punctuation.push(character);
+    else if ((unit < 0x530 || unit >= 0x1e00) && SIMPLE_LETTER.test(character)) table[unit] = LETTER;
   }
+  classesOf(punctuation).forEach((kind, i) => {
+    table[punctuation[i]?.charCodeAt(0) ?? 0] = kind;
+  });
   return table;
 }
 
@@ -174,6 +199,12 @@ export class Segmentation {
     let joinersOnly = false;
     for (; at < text.length; at += 1) {
       const kind = classAt(table, text, at);
+      if (kind === LETTER || kind === DIGIT) {
+        if (word < 0) word = at;
+        joinersOnly = false;
+        previous = kind;
+        continue;
+      }
       if (kind === BREAK) break;
       if (kind === OTHER) simple = false;
       if (!simple) continue;
@@ -201,7 +232,6 @@ export class Segmentation {
         word = at;
         joinersOnly = true;
       }
-      if (kind !== JOINER) joinersOnly = false;
       previous = kind;
     }
     if (word >= 0) this.#push(word, at);

@@ -68,6 +68,5 @@ export function nameEvidence(
   { store }: Pick<SearchParts, 'store'>,
 ): (file: FileRecord) => number {
   const words = [...new Set(namePieces(query).map((piece) => piece.text))];
-  const index = nameIndexOf(store.ledger);
-  return (file) => index.evidence(file, words);
+  return nameIndexOf(store.ledger).evidence(words);
 }

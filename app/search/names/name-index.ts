@@ -84,20 +84,25 @@ export class NameIndex {
   }
 
   /**
-   * How much of a query a name holds, 0 … 1: each word that is a word of the name counts by its rarity among the
-   * names (inverse document frequency), so that "notes" in a folder of notes says little.
+   * Tells how much of a query a file's name holds, 0 … 1: each word that is a word of the name counts by its rarity
+   * among the names (inverse document frequency), so that "notes" in a folder of notes says little.
    */
-  evidence(file: FileRecord, words: readonly string[]): number {
-    const pieces = this.#byPath.get(file.path)?.name.pieces ?? namePieces(baseName(file.path));
-    let held = 0;
+  evidence(words: readonly string[]): (file: FileRecord) => number {
     let all = 0;
+    const rarities = new Map<string, number>();
     for (const word of words) {
       const rarity = Math.log((this.#entries.length + 1) / ((this.#frequency.get(word) ?? 0) + 0.5));
       if (rarity <= 0) continue;
       all += rarity;
-      if (pieces.some((piece) => piece.text === word)) held += rarity;
+      rarities.set(word, rarity);
     }
-    return all === 0 ? 0 : held / all;
+    return (file) => {
+      if (all === 0) return 0;
+      const pieces = this.#byPath.get(file.path)?.name.pieces ?? namePieces(baseName(file.path));
+      let held = 0;
+      for (const [word, rarity] of rarities) if (pieces.some((piece) => piece.text === word)) held += rarity;
+      return held / all;
+    };
   }
 }
 

@@ -155,10 +155,10 @@ describe('names', () => {
     const notes = Array.from({ length: 50 }, (_, i) => record(`/n/notes ${i}.md`));
     const lease = record('/n/notes lease.md');
     index.update([...notes, lease]);
-    expect(index.evidence(lease, ['lease'])).toBe(1);
-    expect(index.evidence(lease, ['notes', 'lease'])).toBeGreaterThan(0.9);
-    expect(index.evidence(lease, ['notes', 'bread'])).toBeLessThan(0.05);
-    expect(index.evidence(lease, [])).toBe(0);
+    expect(index.evidence(['lease'])(lease)).toBe(1);
+    expect(index.evidence(['notes', 'lease'])(lease)).toBeGreaterThan(0.9);
+    expect(index.evidence(['notes', 'bread'])(lease)).toBeLessThan(0.05);
+    expect(index.evidence([])(lease)).toBe(0);
   });
 
   it('say what of the name matched', () => {
