@@ -74,8 +74,12 @@ export function groupByFile(
     score +
     (options.now === null ? 0 : best * RECENCY_SHARE * recency(file, options.now)) +
     (options.inName === null ? 0 : best * NAME_SHARE * options.inName(file));
+  // Most files are far from the best: only those that can be shown are put in order.
+  const keys = Float64Array.from(all, key);
+  const least = keys.toSorted().at(-options.files) ?? Number.NEGATIVE_INFINITY;
   return all
-    .map((group) => ({ group, rank: named.get(group.file), key: key(group) }))
+    .map((group, i) => ({ group, rank: named.get(group.file), key: keys[i] ?? 0 }))
+    .filter((each) => each.rank !== undefined || !(each.key < least))
     .sort((a, b) => {
       if (a.rank !== undefined && b.rank !== undefined)
         return compareMatches(a.rank, b.rank) || b.key - a.key;

@@ -73,3 +73,23 @@ describe('words of the query in a name', () => {
     expect(groups([0.9, 0.8])).toEqual(['bread', 'lease']);
   });
 });
+
+it('gives the first of the whole order, files whose name was typed before all others', () => {
+  const files = Array.from({ length: 60 }, (_, pid) => file(`f${pid}`, pid));
+  const candidates = files.map((_, pid) => candidate(pid, 1 - Math.floor(pid / 4) / 20));
+  const names = ['f41', 'f59'].map(
+    (fileId) => ({ fileId, kind: 'whole', covers: 1, fragment: false, ranges: [] }) as const,
+  );
+  const first = (count: number) =>
+    groupByFile(candidates, names, ledgerOf(files), {
+      files: count,
+      browse: false,
+      accept: null,
+      now: null,
+      inName: ({ fileId }) => (fileId === 'f50' ? 1 : 0),
+    }).map((group) => group.file.fileId);
+  const whole = first(100);
+  expect(whole).toHaveLength(60);
+  expect(whole.slice(0, 6)).toEqual(['f41', 'f59', 'f0', 'f1', 'f2', 'f3']);
+  for (const count of [1, 2, 3, 7, 30, 59]) expect(first(count)).toEqual(whole.slice(0, count));
+});
