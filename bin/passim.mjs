@@ -37,7 +37,9 @@ try {
   if (node === process.execPath) {
     quietWarnings();
     const { enableCompileCache } = await import('node:module');
-    enableCompileCache();
+    const { directory } = enableCompileCache();
+    // Worker threads, and the processes that are started from here, find it in the environment.
+    if (directory) process.env.NODE_COMPILE_CACHE ??= directory;
     await import(pathToFileURL(entry).href);
   } else runOn(node);
 } catch (error) {

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { Connection, Index, Table } from '@lancedb/lancedb';
-import type { Table as ArrowTable, RecordBatch, Schema } from './arrow.ts';
+import { Table as ArrowTable, type RecordBatch, type Schema } from './arrow.ts';
 import { Durability } from './durability.ts';
 import { listManifests, readManifest } from './manifest.ts';
 import { isMissingFile, isSystemError, storeError } from './store-errors.ts';
@@ -186,6 +186,21 @@ export class LanceTable {
     // no version names are debris of failed writes: there is no other writer whose they could be.
     const cleanupOlderThan = new Date(Date.now() + KEEP_NONE_MS);
     await this.#write('optimize', () => this.#table.optimize({ cleanupOlderThan, deleteUnverified: true }));
+  }
+
+  /**
+   * Writes the rows at these places anew, in one commit, so that they lie together.
+   * @param key column whose values tell rows apart
+   */
+  async rewrite(rowIds: readonly bigint[], key: string): Promise<void> {
+    await this.#write('optimize', async () => {
+      const batches: RecordBatch[] = [];
+      for await (const batch of this.take(rowIds, this.#columns)) batches.push(batch);
+      const rows = new ArrowTable(batches);
+      if (rows.numRows !== rowIds.length)
+        throw new RangeError(`${rows.numRows} of ${rowIds.length} rows of the table ${this.name} were read`);
+      await this.#table.mergeInsert(key).whenMatchedUpdateAll().execute(rows);
+    });
   }
 
   countRows(filter?: string): Promise<number> {

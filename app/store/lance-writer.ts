@@ -280,7 +280,7 @@ export class LanceWriter extends LanceReader implements StoreWriter {
       const compacted: string[] = [];
       for (const table of [this.tables.files, this.tables.passages, this.tables.vectors])
         if (await compact(table, force)) compacted.push(table.name);
-      if (!compacted.includes('vectors')) await this.#refreshVectorIndices();
+      await this.#refreshVectorIndices();
       if (compacted.length > 0) await this.#saveBackup();
       if (compacted.includes('passages')) {
         await this.tables.passages.renew(await connectTo(this.directory));
@@ -293,7 +293,7 @@ export class LanceWriter extends LanceReader implements StoreWriter {
     });
   }
 
-  /** Makes the lookup indices of `vectors` anew: a matter of milliseconds, where compacting would rewrite all of it. */
+  /** Makes the lookup indices of `vectors` anew where compacting has not: a matter of milliseconds. */
   async #refreshVectorIndices(): Promise<void> {
     for (const [column, unindexed] of await this.tables.vectors.indices())
       if (unindexed > Math.max(MANY_UNINDEXED, this.current.passages / 20))

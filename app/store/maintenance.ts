@@ -2,6 +2,7 @@ import type { Logger, Scheduler, Timer } from '../contract/index.ts';
 import { bytesUnder } from './disk-usage.ts';
 import type { LanceTable, TableName } from './lance-table.ts';
 import { listManifests, type Manifest, readManifest } from './manifest.ts';
+import { mergeFragments } from './merge-fragments.ts';
 
 /** How a table lies on the disk. */
 export interface TableCondition {
@@ -131,13 +132,17 @@ export class MaintenanceClock {
   }
 }
 
-/** Compacts a table when it is worth it. Tried again once: a reader's file handle may have been in the way. */
+/**
+ * Compacts a table when it is worth it, or merges what is small in it. Tried again once: a reader's file handle may have
+ * been in the way.
+ * @returns whether rows were moved
+ */
 export async function compact(table: LanceTable, force: boolean): Promise<boolean> {
   const condition = await conditionOf(table.directory);
   if (!condition) return false;
   const unindexed = [...(await table.indices()).values()].some((rows) => rows > 0);
   const due = needsCompaction(table.name, condition) || (unindexed && table.name !== 'vectors');
-  if (!due && !force) return false;
+  if (!due && !force) return table.name === 'vectors' && (await mergeFragments(table));
   try {
     await table.optimize();
   } catch {

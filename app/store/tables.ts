@@ -9,8 +9,8 @@ import type { StoreIo } from './store-io.ts';
 import { vectorSchema } from './vector-rows.ts';
 
 /** Bytes that LanceDB may keep of indices and of metadata; its own defaults are gigabytes. */
-const INDEX_CACHE_BYTES = 192 * 2 ** 20;
-const METADATA_CACHE_BYTES = 64 * 2 ** 20;
+const INDEX_CACHE_BYTES = 64 * 2 ** 20;
+const METADATA_CACHE_BYTES = 32 * 2 ** 20;
 
 export interface Tables {
   readonly files: LanceTable;
