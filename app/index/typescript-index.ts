@@ -41,7 +41,8 @@ function candidateCount(k: number): number {
   return Math.max(512, 32 * k);
 }
 
-type Entry = readonly [key: number, passage: CompressedMultivector];
+/** A passage with its key, or with the row that it fills. */
+type Entry = readonly [number: number, passage: CompressedMultivector];
 
 interface Scored {
   readonly hit: IndexHit;
@@ -159,13 +160,15 @@ export class TypeScriptIndex implements MultivectorIndex {
     this.#checkOpen();
     const tokens = checkQuery(query, this.#codebook.dimension);
     checkArray(keys, Uint32Array, 'keys');
-    const context = this.#context(query);
+    const context = this.#context(query.slice());
     const matches = new Float32Array(keys.length * tokens).fill(Number.NaN);
     const best = new Uint32Array(tokens);
-    keys.forEach((key, i) => {
-      const passage = this.#passages.get(key);
-      if (passage !== undefined)
-        maxSimilarities(passage, context, matches.subarray(i * tokens, (i + 1) * tokens), best);
+    const rows = Array.from(keys, (key, row) => ({ row, passage: this.#passages.get(key) }));
+    const entries = rows.flatMap(({ row, passage }): Entry[] =>
+      passage === undefined ? [] : [[row, passage]],
+    );
+    await inSlices(entries, query.length, undefined, ([row, passage]) => {
+      maxSimilarities(passage, context, matches.subarray(row * tokens, (row + 1) * tokens), best);
     });
     return matches;
   }
@@ -188,21 +191,19 @@ export class TypeScriptIndex implements MultivectorIndex {
   async chance(query: Float32Array, sample: number): Promise<ChanceLevel> {
     this.#checkOpen();
     const tokens = checkQuery(query, this.#codebook.dimension);
-    const keys = sampleKeys(this.#passages.keys(), checkCount(sample, 'sample'));
-    const context = this.#context(query);
+    const keys = Uint32Array.from(sampleKeys(this.#passages.keys(), checkCount(sample, 'sample')));
+    const context = this.#context(query.slice());
     const similarity = new Float32Array(tokens);
     const best = new Uint32Array(tokens);
     const sum = new Float64Array(tokens);
     const squares = new Float64Array(tokens);
-    for (const key of keys) {
-      const passage = this.#passages.get(key);
-      if (passage === undefined) continue;
+    await inSlices(this.#entries(keys), query.length, undefined, ([, passage]) => {
       maxSimilarities(passage, context, similarity, best);
       similarity.forEach((value, i) => {
         sum[i] = (sum[i] ?? 0) + value;
         squares[i] = (squares[i] ?? 0) + value * value;
       });
-    }
+    });
     const count = Math.max(1, keys.length);
     const mean = Float32Array.from(sum, (value) => value / count);
     const deviation = Float32Array.from(squares, (value, i) =>

@@ -15,7 +15,15 @@ function busyIndex(): { index: NativeIndex; search: () => Promise<unknown> } {
   const passage = randomMultivector(random, codebook, 4, 100);
   for (let key = 0; key < 5000; key += 1) index.add(key, passage);
   const query = concat(Array.from({ length: 32 }, () => unitVector(random, 96)));
-  return { index, search: () => index.search(query, { k: 10, exhaustive: true }) };
+  const keys = Uint32Array.from({ length: 300 }, (_, key) => key);
+  const search = () =>
+    Promise.all([
+      index.search(query, { k: 10, exhaustive: true }),
+      index.searchMatches(query, { k: 10 }),
+      index.chance(query, 256),
+      index.matches(query, keys),
+    ]);
+  return { index, search };
 }
 
 const mode = process.argv[2];

@@ -288,6 +288,29 @@ describe.each(kinds)('the %s index', (_, create) => {
     index.close();
   });
 
+  it('answers for the query and the keys as they were when it was asked', async () => {
+    const codebook = makeCodebook(48, 60);
+    const random = randomNumbers(12);
+    const index = create(codebook, 4);
+    for (let key = 0; key < 700; key += 1) index.add(key, randomMultivector(random, codebook, 4, 20));
+    const query = queryOf(random, 9, 48);
+    const keys = Uint32Array.from({ length: 300 }, (_, i) => 2 * i);
+    const ask = (vectors: Float32Array, wanted: Uint32Array) =>
+      Promise.all([
+        index.matches(vectors, wanted),
+        index.chance(vectors, 300),
+        index.searchMatches(vectors, { k: 40 }),
+      ]);
+    const expected = await ask(query, keys);
+    const changed = [query.slice(), keys.slice()] as const;
+    const pending = ask(...changed);
+    changed[0].fill(0.5);
+    changed[1].fill(4);
+    expect(await pending).toEqual(expected);
+    expect(await ask(query.slice(0, 48), keys)).not.toEqual(expected);
+    index.close();
+  });
+
   it('can be cancelled', async () => {
     const codebook = makeCodebook(96, 100);
     const random = randomNumbers(15);
