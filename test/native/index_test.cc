@@ -1,9 +1,11 @@
 // The index against a plain map, while it merges, and from several threads.
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <set>
 #include <thread>
 
@@ -324,6 +326,51 @@ TEST(a_table_is_kept_for_the_last_query_only) {
   const Query longQuery(*codebook, many.data(), 300, nullptr);
   EXPECT(tables.get(*codebook, longQuery, pool) != nullptr, "a table for many tokens");
   EXPECT(tables.find(longQuery) == nullptr && tables.find(second) != nullptr, "a table for many tokens is kept");
+}
+
+TEST(threads_ask_about_several_queries_at_once) {
+  Random random(97);
+  const auto codebook = makeCodebook(random, 48, 4, 300, bestKernel());
+  Index index(codebook, 2);
+  for (uint32_t key = 0; key < 2000; key++) add(index, key, randomPassage(random, *codebook, 6));
+  index.settle();
+  std::vector<uint32_t> keys;
+  for (uint32_t key = 0; key < 2000; key += 7) keys.push_back(key);
+  struct Answers {
+    std::vector<Hit> hits;
+    std::vector<float> matches, rows, mean, similarity;
+  };
+  const auto ask = [&](const Query& query) {
+    Answers answers;
+    answers.hits = search(index, index.snapshot(), query, {}, nullptr, &answers.matches);
+    answers.rows = matchKeys(index, query, keys);
+    answers.mean = chanceLevel(index, index.snapshot(), query, 100).mean;
+    answers.similarity = alignKeys(index, query, keys).similarity;
+    return answers;
+  };
+  std::vector<std::unique_ptr<Query>> queries;
+  std::vector<Answers> expected;
+  for (size_t q = 0; q < 3; q++) {
+    const std::vector<float> vectors = unitVectors(random, 8 + q, 48);
+    queries.push_back(std::make_unique<Query>(*codebook, vectors.data(), 8 + q, nullptr));
+    expected.push_back(ask(*queries.back()));
+    EXPECT(expected.back().rows == expected.back().similarity, "alignments are made of other similarities");
+  }
+  std::vector<std::thread> threads;
+  std::atomic<size_t> wrong{0};
+  for (size_t t = 0; t < 4; t++)
+    threads.emplace_back([&, t] {
+      for (size_t round = 0; round < 12; round++) {
+        const size_t q = (t + round / 2) % queries.size();
+        const Answers answers = ask(*queries[q]);
+        const Answers& want = expected[q];
+        if (!same(answers.hits, want.hits) || answers.matches != want.matches || answers.rows != want.rows ||
+            answers.mean != want.mean || answers.similarity != want.similarity)
+          wrong++;
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT(wrong == 0, "%zu answers are wrong", wrong.load());
 }
 
 TEST(equal_scores_come_in_the_order_of_their_keys) {
