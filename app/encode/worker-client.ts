@@ -7,6 +7,9 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
+/** For objects that live a moment. Vectors, which are large, lie outside of it; V8 would take up to 48 MB a thread. */
+const YOUNG_MEGABYTES = 8;
+
 /** The worker ended while it had calls to answer. */
 export class WorkerDiedError extends PassimError {
   constructor(reason: string) {
@@ -120,6 +123,7 @@ export class WorkerClient {
       const worker = new Worker(this.#module, {
         name: this.#name,
         workerData: { passimEncoder: this.#setup },
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
       });
       let cause = '';
       worker.on('message', (message: FromWorker) => {

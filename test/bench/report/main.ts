@@ -73,8 +73,11 @@ function run(
   });
 }
 
+/** With compiled code kept from one process to the next, as bin/passim.mjs has it. */
 const node = (script: string, ...args: string[]): Promise<Part> =>
-  run(process.execPath, [join(here, script), ...args]);
+  run(process.execPath, [join(here, script), ...args], {
+    env: { NODE_COMPILE_CACHE: join(place, 'compiled') },
+  });
 
 const all = benchQueries(data);
 const wantedQueries = Number(values.queries) || all.length;
