@@ -33,8 +33,9 @@ function tensor(tensors: Map<string, Tensor>, name: string, length: number, subj
   if (found === undefined) throw invalid(subject, `tensor "${name}" is missing`);
   if (found.data.length !== length)
     throw invalid(subject, `tensor "${name}" has ${found.data.length} values, expected ${length}`);
-  if (!found.data.every(Number.isFinite))
-    throw invalid(subject, `tensor "${name}" holds values that are no numbers`);
+  // Half a million values at each start: a call for each would take longer than all else here.
+  for (const value of found.data)
+    if (!Number.isFinite(value)) throw invalid(subject, `tensor "${name}" holds values that are no numbers`);
   return found.data;
 }
 

@@ -35,15 +35,24 @@ export async function readRowNumbers({ passages, vectors }: Tables): Promise<Row
 export function compareWithLedger(rows: RowNumbers, ledger: Ledger): Comparison {
   const garbage: number[] = [];
   let greatestPid = 0;
-  const counted = (batches: readonly RecordBatch[]): Map<string, number> => {
+  const counted = (batches: readonly RecordBatch[]): ReadonlyMap<string, number> => {
     const counts = new Map<string, number>();
+    const rangeAt = liveRangeFinder(ledger);
+    let counting = '';
+    let count = 0;
     for (const batch of batches)
       for (const pid of numbersOf(batch, 'pid')) {
         greatestPid = Math.max(greatestPid, pid);
-        const file = ledger.fileOfPid(pid);
-        if (file) counts.set(file.fileId, (counts.get(file.fileId) ?? 0) + 1);
-        else garbage.push(pid);
+        const range = rangeAt(pid);
+        if (range === null) garbage.push(pid);
+        else if (range.fileId === counting) count += 1;
+        else {
+          counts.set(counting, count);
+          counting = range.fileId;
+          count = (counts.get(counting) ?? 0) + 1;
+        }
       }
+    counts.set(counting, count);
     return counts;
   };
   const passages = counted(rows.passages);
@@ -57,18 +66,37 @@ export function compareWithLedger(rows: RowNumbers, ledger: Ledger): Comparison 
   return { incomplete, garbage: toRanges(sortedPids(garbage)), greatestPid };
 }
 
+/**
+ * Whose a passage is; null when the ledger does not name it. Numbers of one file lie together in a table, and are found
+ * without a search.
+ */
+function liveRangeFinder(
+  ledger: Ledger,
+): (pid: number) => { readonly fileId: string; readonly first: number; readonly end: number } | null {
+  let last: { fileId: string; first: number; end: number } | null = null;
+  return (pid) => {
+    if (last !== null && pid >= last.first && pid < last.end) return last;
+    const file = ledger.fileOfPid(pid);
+    if (file === undefined) return null;
+    const { first, count } = ledger.pidsOfFile(file.fileId);
+    last = { fileId: file.fileId, first, end: first + count };
+    return last;
+  };
+}
+
 /** Those of the rows that the ledger names, by number; a row that was written twice counts once. */
 export function liveChecksums(vectors: readonly RecordBatch[], ledger: Ledger): LiveChecksums {
   // Number and checksum as the halves of one integer, on processors that store the low half first: all there are.
   const pairs = new BigUint64Array(vectors.reduce((sum, batch) => sum + batch.numRows, 0));
   const halves = new Uint32Array(pairs.buffer);
+  const rangeAt = liveRangeFinder(ledger);
   let live = 0;
   for (const batch of vectors) {
     const pids = numbersOf(batch, 'pid');
     const checksums = numbersOf(batch, 'checksum');
     for (let row = 0; row < batch.numRows; row += 1) {
       const pid = pids[row] ?? 0;
-      if (ledger.fileOfPid(pid) === undefined) continue;
+      if (rangeAt(pid) === null) continue;
       halves[2 * live] = checksums[row] ?? 0;
       halves[2 * live + 1] = pid;
       live += 1;
