@@ -70,16 +70,26 @@ export function groupByFile(
       ...(match === undefined ? {} : { nameCovers: match.covers }),
     };
   });
-  const key = ({ file, score }: FileGroup): number =>
-    score +
-    (options.now === null ? 0 : best * RECENCY_SHARE * recency(file, options.now)) +
-    (options.inName === null ? 0 : best * NAME_SHARE * options.inName(file));
-  // Most files are far from the best: only those that can be shown are put in order.
-  const keys = Float64Array.from(all, key);
-  const least = keys.toSorted().at(-options.files) ?? Number.NEGATIVE_INFINITY;
+  const { now, inName } = options;
+  const inNames = all.map(({ file }) => (inName === null ? 0 : best * NAME_SHARE * inName(file)));
+  const key = (i: number, recent: number): number =>
+    (all[i]?.score ?? 0) + best * RECENCY_SHARE * recent + (inNames[i] ?? 0);
+  // Most files are too far from the best for their age to matter: only the others are put in order.
+  const most = now === null ? 0 : 1;
+  const least = Float64Array.from(all, (_, i) => Math.min(key(i, 0), key(i, most)))
+    .sort()
+    .at(-options.files);
   return all
-    .map((group, i) => ({ group, rank: named.get(group.file), key: keys[i] ?? 0 }))
-    .filter((each) => each.rank !== undefined || !(each.key < least))
+    .map((group, i) => ({ group, rank: named.get(group.file), i }))
+    .filter(
+      ({ rank, i }) =>
+        least === undefined || rank !== undefined || !(Math.max(key(i, 0), key(i, most)) < least),
+    )
+    .map(({ group, rank, i }) => ({
+      group,
+      rank,
+      key: key(i, now === null ? 0 : recency(group.file, now)),
+    }))
     .sort((a, b) => {
       if (a.rank !== undefined && b.rank !== undefined)
         return compareMatches(a.rank, b.rank) || b.key - a.key;

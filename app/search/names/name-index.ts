@@ -99,6 +99,8 @@ export class NameIndex {
     return (file) => {
       if (all === 0) return 0;
       const pieces = this.#byPath.get(file.path)?.name.pieces ?? namePieces(baseName(file.path));
+      // Most names hold none of the words.
+      if (!pieces.some((piece) => rarities.has(piece.text))) return 0;
       let held = 0;
       for (const [word, rarity] of rarities) if (pieces.some((piece) => piece.text === word)) held += rarity;
       return held / all;

@@ -80,16 +80,29 @@ it('gives the first of the whole order, files whose name was typed before all ot
   const names = ['f41', 'f59'].map(
     (fileId) => ({ fileId, kind: 'whole', covers: 1, fragment: false, ranges: [] }) as const,
   );
-  const first = (count: number) =>
+  const first = (count: number, now: number | null = null) =>
     groupByFile(candidates, names, ledgerOf(files), {
       files: count,
       browse: false,
       accept: null,
-      now: null,
+      now,
       inName: ({ fileId }) => (fileId === 'f50' ? 1 : 0),
     }).map((group) => group.file.fileId);
   const whole = first(100);
   expect(whole).toHaveLength(60);
   expect(whole.slice(0, 6)).toEqual(['f41', 'f59', 'f0', 'f1', 'f2', 'f3']);
-  for (const count of [1, 2, 3, 7, 30, 59]) expect(first(count)).toEqual(whole.slice(0, count));
+  for (const count of [1, 2, 3, 7, 30, 59]) {
+    expect(first(count)).toEqual(whole.slice(0, count));
+    expect(first(count, NOW)).toEqual(first(100, NOW).slice(0, count));
+  }
+  const negative = candidates.map((each) => ({ ...each, score: each.score - 2 }));
+  const order = (count: number) =>
+    groupByFile(negative, [], ledgerOf(files), {
+      files: count,
+      browse: false,
+      accept: null,
+      now: NOW - 40 * DAY,
+      inName: null,
+    }).map((group) => group.file.fileId);
+  for (const count of [1, 5, 20]) expect(order(count)).toEqual(order(100).slice(0, count));
 });
