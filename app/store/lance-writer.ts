@@ -280,7 +280,7 @@ export class LanceWriter extends LanceReader implements StoreWriter {
       const compacted: string[] = [];
       for (const table of [this.tables.files, this.tables.passages, this.tables.vectors])
         if (await compact(table, force)) compacted.push(table.name);
-      await this.#refreshVectorIndices();
+      await this.#refreshIndices();
       if (compacted.length > 0) await this.#saveBackup();
       if (compacted.includes('passages')) {
         await this.tables.passages.renew(await connectTo(this.directory));
@@ -293,11 +293,12 @@ export class LanceWriter extends LanceReader implements StoreWriter {
     });
   }
 
-  /** Makes the lookup indices of `vectors` anew where compacting has not: a matter of milliseconds. */
-  async #refreshVectorIndices(): Promise<void> {
-    for (const [column, unindexed] of await this.tables.vectors.indices())
-      if (unindexed > Math.max(MANY_UNINDEXED, this.current.passages / 20))
-        await this.tables.vectors.createIndex(column, Index.btree());
+  /** Makes lookup indices anew where compacting has not: a matter of milliseconds. */
+  async #refreshIndices(): Promise<void> {
+    for (const table of [this.tables.passages, this.tables.vectors])
+      for (const [column, unindexed] of await table.indices())
+        if (unindexed > Math.max(MANY_UNINDEXED, this.current.passages / 20))
+          await table.createIndex(column, Index.btree());
   }
 
   async #deleteSuperseded(): Promise<void> {

@@ -39,14 +39,14 @@ function liveParts(manifest: Manifest): Omit<TableCondition, 'bytes'> {
 }
 
 /**
- * Whether compacting is worth it. LanceDB rewrites the whole table for it. For the small tables that costs little;
- * `vectors` is rewritten only when the new part has grown to a share of the whole, so that each vector is written a
- * few times in its life, however large the index.
+ * Whether compacting is worth it. LanceDB rewrites the whole table for it. For the ledger that costs little; the others are
+ * rewritten only when the new part has grown to a share of the whole, so that each row is written a few times in its
+ * life, however large the index.
  */
 export function needsCompaction(name: TableName, condition: TableCondition): boolean {
   const waste = condition.bytes - condition.liveBytes;
   const small = condition.rows - condition.largest;
-  if (name !== 'vectors') return waste > condition.liveBytes / 2 || condition.fragments > 32;
+  if (name === 'files') return waste > condition.liveBytes / 2 || condition.fragments > 32;
   return (
     waste > condition.liveBytes / 2 ||
     (condition.fragments > 64 && small > condition.rows / 4) ||
@@ -140,9 +140,8 @@ export class MaintenanceClock {
 export async function compact(table: LanceTable, force: boolean): Promise<boolean> {
   const condition = await conditionOf(table.directory);
   if (!condition) return false;
-  const unindexed = [...(await table.indices()).values()].some((rows) => rows > 0);
-  const due = needsCompaction(table.name, condition) || (unindexed && table.name !== 'vectors');
-  if (!due && !force) return table.name === 'vectors' && (await mergeFragments(table));
+  if (!needsCompaction(table.name, condition) && !force)
+    return table.name !== 'files' && (await mergeFragments(table));
   try {
     await table.optimize();
   } catch {

@@ -6,7 +6,7 @@ import { ManualScheduler } from './store-kit.ts';
 const sound: TableCondition = { bytes: 1_000, liveBytes: 1_000, rows: 1_000, fragments: 1, largest: 1_000 };
 
 describe('compacting', () => {
-  it.each<[string, 'passages' | 'vectors', Partial<TableCondition>, boolean]>([
+  it.each<[string, 'files' | 'passages' | 'vectors', Partial<TableCondition>, boolean]>([
     ['a sound table', 'vectors', {}, false],
     ['half of the bytes wasted', 'vectors', { bytes: 1_501 }, true],
     [
@@ -17,7 +17,8 @@ describe('compacting', () => {
     ],
     ['vectors in many files that are a large part', 'vectors', { fragments: 65, largest: 740 }, true],
     ['vectors in too many files to open', 'vectors', { fragments: 513, largest: 999 }, true],
-    ['passages in many files', 'passages', { fragments: 33, largest: 999 }, true],
+    ['passages in many files', 'passages', { fragments: 65, largest: 760 }, false],
+    ['a ledger in many files', 'files', { fragments: 33, largest: 999 }, true],
   ])('%s', (_, name, more, expected) => {
     expect(needsCompaction(name, { ...sound, ...more })).toBe(expected);
   });
