@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { numbersOf, rowIdsOf } from './columns.ts';
 import type { LanceTable } from './lance-table.ts';
-import { type Fragment, listManifests, readManifest } from './manifest.ts';
+import { type Fragment, listManifests, type Manifest, readManifest } from './manifest.ts';
 
 /*
  * LanceDB's own compaction rewrites every fragment below a million rows. Between two of those, fragments as small as
@@ -74,12 +74,23 @@ async function removeUnnamed(directory: string): Promise<void> {
   const [newest, ...older] = listManifests(directory);
   const manifest = newest === undefined ? null : readManifest(newest.path);
   if (manifest === null) return;
-  const named = new Set(manifest.fragments.flatMap(({ files }) => files.map(({ path }) => path)));
-  const before = new Set<string>();
-  for (const { path } of older)
-    for (const fragment of readManifest(path)?.fragments ?? [])
-      for (const file of fragment.files) before.add(file.path);
+  const filesOf = ({ fragments }: Manifest): string[] =>
+    fragments.flatMap(({ files }) => files.map(({ path }) => path));
+  const named = new Set(filesOf(manifest));
+  const ended = new Set<string>();
   // Versions go first: none that is left may name a file that is gone.
-  for (const { path } of older) await rm(path, { force: true });
-  for (const path of before) if (!named.has(path)) await rm(join(directory, path), { force: true });
+  for (const { path } of older) {
+    const version = readManifest(path);
+    const gone = await removed(path);
+    for (const file of version === null ? [] : filesOf(version)) (gone ? ended : named).add(file);
+  }
+  for (const path of ended) if (!named.has(path)) await removed(join(directory, path));
+}
+
+/** A file that is in use cannot be removed everywhere; what stays goes when the table is compacted. */
+function removed(path: string): Promise<boolean> {
+  return rm(path, { force: true }).then(
+    () => true,
+    () => false,
+  );
 }
