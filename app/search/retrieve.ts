@@ -64,12 +64,14 @@ export async function retrieve(
 ): Promise<Retrieved> {
   const wantMaxsim = options.ranker === 'fused' || options.ranker === 'maxsim';
   const wantDense = options.ranker === 'dense';
-  // All of it side by side: the index works on threads of its own.
-  const chancing = query === null ? null : chanceOf(query, parts);
-  const [chance, bySense, byWords, byDense] = await Promise.all([
-    chancing,
-    query !== null && chancing !== null && wantMaxsim ? rankBySense(query, chancing, parts, options) : null,
-    options.words === null ? null : rankByWords(query, options.words, parts, options),
+  const wording = options.words === null ? null : rankByWords(query, options.words, parts, options);
+  // Told below.
+  wording?.catch(() => {});
+  // The search takes all cores and waits for the slowest: what takes a millisecond costs it four when done beside it.
+  const chance = query === null ? null : await chanceOf(query, parts);
+  const [bySense, byWords, byDense] = await Promise.all([
+    query !== null && chance !== null && wantMaxsim ? rankBySense(query, chance, parts, options) : null,
+    wording,
     query !== null && wantDense ? rankDense(query, parts, options) : null,
   ]);
   if (options.signal?.aborted) throw new PassimError('cancelled', 'The search was cancelled.');
@@ -131,7 +133,7 @@ interface RankedBySense {
 /** MaxSim's best passages, each token weighed by its evidence, which the best passages without weights tell. */
 async function rankBySense(
   query: EncodedQuery,
-  chancing: Promise<ChanceLevel>,
+  chance: ChanceLevel,
   parts: SearchParts,
   options: RetrieveOptions,
 ): Promise<RankedBySense> {
@@ -142,7 +144,7 @@ async function rankBySense(
   );
   if (hits.length === 0)
     return { maxsim: new Map(hits.map((hit) => [hit.key, hit.score])), evidence: null, weights: asked };
-  const evidence = evidenceOf(query, matches, await chancing);
+  const evidence = evidenceOf(query, matches, chance);
   const weights = timesAsked(evidence, asked);
   if (options.exhaustive) {
     const best = await options.timed('maxsim', () => searchIndex(query, parts, options, weights));
