@@ -33,11 +33,11 @@ export interface NativeIndexOptions {
 }
 
 /**
- * Share of the k best that a search is to find unless told otherwise: 0.999 of ten, which people read, down to 0.95
- * of two hundred and more, whose end only feeds a fusion. What is missed lies at that end (docs/decisions/index.md).
+ * Share of the k best that a search is to find unless told otherwise: 0.999 of ten, which people read, down to 0.93
+ * of a hundred and more, whose end only feeds a fusion. What is missed lies at that end (docs/decisions/index.md).
  */
 function recallFor(k: number): number {
-  return 1 - Math.min(0.05, 0.001 * (Math.max(k, 1) / 10) ** 1.3);
+  return 1 - Math.min(0.07, 0.001 * (Math.max(k, 1) / 10) ** 1.85);
 }
 
 /** {@link callNative} for what is done on another thread. */

@@ -30,8 +30,8 @@ interface RetrieveOptions {
   readonly asked: Float32Array | undefined;
   /** Passages that may be found, ascending; undefined for all. */
   readonly allow: Uint32Array | undefined;
-  /** BM25 of all passages for the words that are not muted or negative; null when it has no say. */
-  readonly words: Promise<WordScores> | null;
+  /** What BM25 finds for the words that are not muted or negative; null when it has no say. */
+  readonly words: Promise<FoundByWords> | null;
   /** What BM25 counts against a deviation of MaxSim, by what each query token finds by chance. */
   readonly lexical: (chance: ChanceLevel | null) => number;
   readonly signal: AbortSignal | undefined;
@@ -48,8 +48,6 @@ export interface Retrieved {
   readonly chance: ChanceLevel | null;
 }
 
-/** Passages read before it is known which will be shown: about what a page of results holds. */
-const READ_AHEAD = 24;
 /** Above this many allowed passages the store is asked for more and its answer filtered here. */
 const PUSHED_DOWN = 5_000;
 
@@ -64,16 +62,12 @@ export async function retrieve(
 ): Promise<Retrieved> {
   const wantMaxsim = options.ranker === 'fused' || options.ranker === 'maxsim';
   const wantDense = options.ranker === 'dense';
-  const wording = options.words === null ? null : rankByWords(query, options.words, parts, options);
-  // Told below.
-  wording?.catch(() => {});
-  // The search takes all cores and waits for the slowest: what takes a millisecond costs it four when done beside it.
+  // One after the other: each takes all cores and waits for the slowest, so that side by side both take twice as long.
   const chance = query === null ? null : await chanceOf(query, parts);
-  const [bySense, byWords, byDense] = await Promise.all([
-    query !== null && chance !== null && wantMaxsim ? rankBySense(query, chance, parts, options) : null,
-    wording,
-    query !== null && wantDense ? rankDense(query, parts, options) : null,
-  ]);
+  const byWords = options.words === null ? null : await rankByWords(query, options.words, parts);
+  const byDense = query !== null && wantDense ? await rankDense(query, parts, options) : null;
+  const bySense =
+    query !== null && chance !== null && wantMaxsim ? await rankBySense(query, chance, parts, options) : null;
   if (options.signal?.aborted) throw new PassimError('cancelled', 'The search was cancelled.');
 
   const { maxsim, evidence, weights } = bySense ?? {
@@ -152,7 +146,6 @@ async function rankBySense(
   }
   const scores = weightedScores(matches, weights.length, weights);
   const maxsim = new Map(hits.map((hit, i) => [hit.key, scores[i] ?? 0]));
-  readAhead(maxsim, parts);
   return { maxsim, evidence, weights };
 }
 
@@ -163,16 +156,31 @@ interface RankedOtherwise {
   readonly matches: Float32Array | null;
 }
 
+/** What BM25 finds. */
+export interface FoundByWords {
+  readonly words: WordScores;
+  readonly hits: readonly ScoredPid[];
+}
+
+/** BM25's best passages among those allowed, and the scores of all. */
+export async function findWords(
+  text: string,
+  limit: number,
+  allow: Uint32Array | undefined,
+  { store }: SearchParts,
+): Promise<FoundByWords> {
+  const words = await store.scoreWords(text);
+  return { words, hits: words.best(limit, allow) };
+}
+
 /** BM25's best passages, with what MaxSim needs to score them. */
 async function rankByWords(
   query: EncodedQuery | null,
-  scoring: Promise<WordScores>,
+  finding: Promise<FoundByWords>,
   parts: SearchParts,
-  { limit, allow }: RetrieveOptions,
-): Promise<RankedOtherwise & { readonly words: WordScores }> {
-  const words = await scoring;
-  const hits = words.best(limit, allow);
-  return { words, hits, matches: await matchesOf(query, hits, parts) };
+): Promise<RankedOtherwise & FoundByWords> {
+  const found = await finding;
+  return { ...found, matches: await matchesOf(query, found.hits, parts) };
 }
 
 async function rankDense(
@@ -209,19 +217,6 @@ function addMaxsim(
     // A passage that has left the index meanwhile has no score.
     if (!maxsim.has(pid) && !Number.isNaN(score)) maxsim.set(pid, score);
   });
-}
-
-/**
- * Begins to read what is likely to be shown while words are still being looked for. The store keeps what it read, and
- * a read that fails is made again, and told, when the passage is shown.
- */
-function readAhead(maxsim: ReadonlyMap<number, number>, { store }: SearchParts): void {
-  const likely = [...maxsim]
-    .toSorted(([, a], [, b]) => b - a)
-    .slice(0, READ_AHEAD)
-    .map(([pid]) => pid);
-  store.getPassages(likely).catch(() => {});
-  store.getSpans(likely).catch(() => {});
 }
 
 async function searchIndex(

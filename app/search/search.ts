@@ -11,7 +11,7 @@ import { findNamed, nameEvidence } from './names/find.ts';
 import type { SearchParts } from './parts.ts';
 import { presentFiles } from './present.ts';
 import { lexicalText, queryWords, tokenWeights, wordOfToken } from './query-tokens.ts';
-import { retrieve } from './retrieve.ts';
+import { findWords, retrieve } from './retrieve.ts';
 
 export interface SearchOptions {
   readonly signal?: AbortSignal;
@@ -27,7 +27,7 @@ export interface SearchOptions {
 
 /** Candidates from each ranking: enough passages for the files asked for, when several lie in one file. */
 const CANDIDATES_PER_FILE = 10;
-const MIN_CANDIDATES = 200;
+const MIN_CANDIDATES = 100;
 
 /** A search up to the order of the files: nothing of them is read yet. */
 export interface Ranking {
@@ -66,23 +66,25 @@ export async function rank(
   const words = queryWords(parsed, request.tokenWeights);
   checkWeights(request, words.length);
   const allow = await timed('filter', () => allowedPassages(parsed, request.roots, parts, options.among));
+  const limit = Math.max(MIN_CANDIDATES, request.k * CANDIDATES_PER_FILE);
   const lexical = request.ranker === 'fused' || request.ranker === 'bm25';
   const wordText = lexicalText(words);
   const encoding = parsed.text.trim() === '' ? null : timed('encode', () => encodeWhole(parsed.text, parts));
   // Words need no vectors: they are looked for while the encoder works.
-  const wordScores = lexical && wordText !== '' ? timed('bm25', () => store.scoreWords(wordText)) : null;
+  const wording =
+    lexical && wordText !== '' ? timed('bm25', () => findWords(wordText, limit, allow, parts)) : null;
   // Told by whoever waits for it, unless the encoder failed before.
-  wordScores?.catch(() => {});
+  wording?.catch(() => {});
   const encoded = await encoding;
   const wordOf = encoded === null ? [] : wordOfToken(encoded, parsed);
   const asked = tokenWeights(words, wordOf);
   const { candidates, evidence, chance } = await retrieve(encoded, parts, {
     ranker: request.ranker,
     exhaustive: request.exhaustive,
-    limit: Math.max(MIN_CANDIDATES, request.k * CANDIDATES_PER_FILE),
+    limit,
     asked,
     allow,
-    words: wordScores,
+    words: wording,
     lexical: (chance) =>
       lexicalWeight(
         parsed,

@@ -18,6 +18,7 @@
 
 #include "index/codebook.h"
 #include "index/key_map.h"
+#include "index/sample.h"
 #include "index/scorer.h"
 #include "index/segment.h"
 #include "index/thread_pool.h"
@@ -63,6 +64,7 @@ class Index {
   const Codebook& codebook() const { return *codebook_; }
   ThreadPool& pool() { return pool_; }
   TableCache& tables() { return tables_; }
+  SampleCache& samples() { return samples_; }
 
   // Adds or replaces. `tag` is kept with the passage for reconcile(). The arrays must fit the codebook; throws Error
   // 'native-guard' for a centroid that it lacks.
@@ -105,6 +107,7 @@ class Index {
   const std::shared_ptr<const Codebook> codebook_;
   ThreadPool pool_;
   TableCache tables_;
+  SampleCache samples_;
 
   mutable std::mutex mutex_;  // guards everything below, and the growth of the tail
   std::shared_ptr<const SegmentList> segments_;

@@ -339,33 +339,9 @@ Alignments alignKeys(Index& index, const Query& query, const std::vector<uint32_
 }
 
 Chance chanceLevel(Index& index, const Snapshot& snapshot, const Query& query, size_t sample) {
-  struct Drawn {
-    uint32_t hash;
-    const Segment* segment;
-    uint32_t passage;
-  };
-  std::vector<Drawn> drawn;
-  // Hashes are evenly spread: this bound lets about twice the sample through, and all if that is too few.
-  const double share = 2.0 * static_cast<double>(sample + 16) / static_cast<double>(snapshot.livePassages + 1);
-  const auto draw = [&](uint64_t bound) {
-    drawn.clear();
-    for (size_t s = 0; s < snapshot.segments->size(); s++) {
-      const Segment& segment = *(*snapshot.segments)[s];
-      for (size_t p = 0; p < snapshot.sizeOf(s); p++) {
-        const uint32_t hash = mixKey(segment.key(p));
-        if (hash < bound && segment.visible(p, snapshot.version))
-          drawn.push_back({hash, &segment, static_cast<uint32_t>(p)});
-      }
-    }
-  };
-  constexpr uint64_t kAll = uint64_t{1} << 32;
-  if (share < 1) draw(static_cast<uint64_t>(share * static_cast<double>(kAll)));
-  if (drawn.size() < sample) draw(kAll);
-  std::sort(drawn.begin(), drawn.end(), [](const Drawn& a, const Drawn& b) { return a.hash < b.hash; });
-  if (drawn.size() > sample) drawn.resize(sample);
-
+  const std::vector<SampledPassage> drawn = index.samples().get(snapshot, sample);
   size_t vectors = 0;
-  for (const Drawn& passage : drawn) vectors += passage.segment->count(passage.passage);
+  for (const SampledPassage& passage : drawn) vectors += passage.segment->count(passage.passage);
   const std::shared_ptr<const float> table = tableFor(index, query, vectors);
   std::vector<Scorer> scorer = scorers(index, query, table.get());
   Buffer<float> best(drawn.size() * query.tokens());

@@ -387,6 +387,32 @@ TEST(equal_scores_come_in_the_order_of_their_keys) {
   for (uint32_t i = 0; i < 10; i++) EXPECT(hits[i].key == i, "hit %u has key %u", i, hits[i].key);
 }
 
+TEST(the_kept_sample_is_that_of_the_snapshot) {
+  Random random(77);
+  const auto codebook = makeCodebook(random, 48, 4, 64, bestKernel());
+  Index index(codebook, 2);
+  const auto same = [&](size_t sample) {
+    const Snapshot snapshot = index.snapshot();
+    const auto kept = index.samples().get(snapshot, sample);
+    const auto drawn = drawSample(snapshot, sample);
+    EXPECT(kept.size() == drawn.size(), "%zu of %zu", kept.size(), drawn.size());
+    for (size_t i = 0; i < drawn.size(); i++) {
+      EXPECT(kept[i].segment == drawn[i].segment && kept[i].passage == drawn[i].passage, "passage %zu", i);
+    }
+  };
+  same(8);
+  uint32_t key = 0;
+  for (size_t round = 0; round < 300; round++) {
+    const size_t step = random() % 4;
+    if (step == 0 && key > 0) index.remove(static_cast<uint32_t>(random() % key));
+    if (step == 1) index.settle();
+    if (step >= 2)
+      for (size_t i = 0; i < 20; i++) add(index, key++, randomPassage(random, *codebook, 3));
+    same(step == 3 ? 16 : 8);
+    same(8);
+  }
+}
+
 TEST(a_filter_never_makes_a_search_visit_more) {
   Random random(91);
   const auto codebook = makeCodebook(random, 96, 2, 512, bestKernel());
