@@ -5,7 +5,7 @@ import { TABLE_NAMES, tableDirectory } from './lance-table.ts';
 import { Ledger } from './ledger.ts';
 import { difference, readLedger } from './ledger-io.ts';
 import { OpenReads } from './open-reads.ts';
-import { PASSAGE_COLUMNS, readPassageRows } from './passage-rows.ts';
+import { PASSAGE_COLUMNS, type PassagePlace, readPassageRows } from './passage-rows.ts';
 import { PassageWords } from './passage-words.ts';
 import { pidPredicate, predicateChunks, sortedPids, toRanges } from './pid-filter.ts';
 import { liveChecksums, type RowNumbers, VECTOR_NUMBERS } from './reconcile.ts';
@@ -185,6 +185,11 @@ export class LanceReader implements StoreReader {
     );
   }
 
+  readonly #placeOf: PassagePlace = (pid) => {
+    const file = this.current.fileOfPid(pid);
+    return file && { fileId: file.fileId, ordinal: pid - this.current.pidsOfFile(file.fileId).first };
+  };
+
   #livePids(pids: readonly number[]): number[] {
     return pids.filter((pid) => this.current.fileOfPid(pid) !== undefined);
   }
@@ -192,7 +197,7 @@ export class LanceReader implements StoreReader {
   async #fetchPassages(pids: readonly number[]): Promise<Map<number, PassageRow>> {
     const found = new Map<number, PassageRow>();
     for await (const batch of this.passagePlaces.read(this.#livePids(pids), PASSAGE_COLUMNS))
-      for (const row of readPassageRows(batch)) found.set(row.pid, row);
+      for (const row of readPassageRows(batch, this.#placeOf)) found.set(row.pid, row);
     return found;
   }
 
@@ -221,7 +226,7 @@ export class LanceReader implements StoreReader {
       const rows: PassageRow[] = [];
       const where = pidPredicate([{ first, count: wanted }]);
       for await (const batch of this.tables.passages.scan({ columns: PASSAGE_COLUMNS, where }))
-        rows.push(...readPassageRows(batch));
+        rows.push(...readPassageRows(batch, this.#placeOf));
       return rows.sort((a, b) => a.pid - b.pid);
     });
   }
