@@ -35,6 +35,7 @@ import { engineStatus } from './engine/status.ts';
 import { strikeSuspects } from './engine/suspects.ts';
 import { Tracing } from './engine/tracing.ts';
 import { Watching } from './engine/watching.ts';
+import { boundYoungGeneration } from './engine/young-generation.ts';
 import { limitNativeHeap } from './index/native-heap.ts';
 import { search } from './search/search.ts';
 
@@ -72,6 +73,7 @@ const REFRESH_SHARE = 20;
  */
 export async function createEngine(options: EngineOptions): Promise<RunningEngine> {
   limitNativeHeap();
+  boundYoungGeneration();
   const home = openHome(options.home);
   const kept = readSettings(home.settingsFile);
   const settings = options.model === undefined ? kept : { ...kept, model: options.model };

@@ -10,8 +10,10 @@ interface Options {
 }
 
 const EVERY_MS = 30_000;
+/** While files are indexed: writing and merging take memory for moments, which would pile up between them. */
+const RELEASE_MS = 10_000;
 
-/** Keeps the store compact and its full-text index complete, while nothing else is to do. */
+/** Keeps the store compact while nothing else is to do, and while there is, the memory that was freed with the system. */
 export class Maintenance {
   readonly #options: Options;
   #timer: Timer | null = null;
@@ -24,8 +26,9 @@ export class Maintenance {
 
   start(): void {
     if (this.#stopped) return;
-    this.#timer = this.#options.scheduler.after(EVERY_MS, () => {
-      void (this.#options.busy() ? Promise.resolve() : this.now()).then(() => this.start());
+    const busy = this.#options.busy();
+    this.#timer = this.#options.scheduler.after(busy ? RELEASE_MS : EVERY_MS, () => {
+      void (this.#options.busy() ? this.#release() : this.now()).then(() => this.start());
     });
   }
 
@@ -34,15 +37,20 @@ export class Maintenance {
     this.#running ??= this.#options.writer
       .maintain()
       .then(() => releaseNativeHeap())
-      .catch((error: unknown) => {
-        this.#options.logger.log('warn', 'maintenance failed', {
-          message: error instanceof Error ? error.message : String(error),
-        });
-      })
+      .catch((error: unknown) => this.#failed(error))
       .finally(() => {
         this.#running = null;
       });
     return this.#running;
+  }
+
+  #release(): Promise<void> {
+    return releaseNativeHeap().catch((error: unknown) => this.#failed(error));
+  }
+
+  #failed(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#options.logger.log('warn', 'maintenance failed', { message });
   }
 
   stop(): void {
