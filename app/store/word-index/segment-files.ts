@@ -11,6 +11,8 @@ import { WordSegment } from './segment.ts';
  */
 
 const LIST = 'words.json';
+/** Times that files are read before what is missing counts as damaged. */
+const ATTEMPTS = 4;
 const SEGMENT = /^[0-9a-f-]{36}\.words$/;
 const listSchema = z.object({ format: z.literal(1), segments: z.array(z.string().regex(SEGMENT)) });
 
@@ -19,17 +21,29 @@ export async function loadSegments(
   directory: string,
   damaged: (file: string, error: unknown) => void,
 ): Promise<WordSegment[]> {
-  const segments: WordSegment[] = [];
-  for (const name of await listed(directory, damaged)) {
-    try {
-      const segment = WordSegment.parse(await readFile(join(directory, name)));
-      segment.file = name;
-      segments.push(segment);
-    } catch (error) {
-      damaged(name, error);
+  for (let attempt = 1; ; attempt += 1) {
+    const names = await listed(directory, damaged);
+    const segments: WordSegment[] = [];
+    const failures: { name: string; error: unknown }[] = [];
+    for (const name of names) {
+      try {
+        const segment = WordSegment.parse(await readFile(join(directory, name)));
+        segment.file = name;
+        segments.push(segment);
+      } catch (error) {
+        failures.push({ name, error });
+      }
     }
+    // Another process may have written a new list meanwhile, and removed what only the old one names.
+    const replaced = failures.length > 0 && !sameNames(names, await listed(directory, () => {}));
+    if (replaced && attempt < ATTEMPTS) continue;
+    for (const { name, error } of failures) damaged(name, error);
+    return segments;
   }
-  return segments;
+}
+
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.join() === b.join();
 }
 
 /** Writes those without a file, then the list, and removes what the list does not name. @throws the system's errors */
