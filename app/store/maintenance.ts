@@ -39,6 +39,12 @@ function liveParts(manifest: Manifest): Omit<TableCondition, 'bytes'> {
 }
 
 /**
+ * Fragments that opening need not mind. Small ones are merged by themselves; LanceDB's compaction takes 360 MB at 109,000
+ * passages, so that it is left until it is worth it.
+ */
+const MANY_FRAGMENTS = 256;
+
+/**
  * Whether compacting is worth it. LanceDB rewrites the whole table for it. For the ledger that costs little; the others are
  * rewritten only when the new part has grown to a share of the whole, so that each row is written a few times in its
  * life, however large the index.
@@ -49,8 +55,8 @@ export function needsCompaction(name: TableName, condition: TableCondition): boo
   if (name === 'files') return waste > condition.liveBytes / 2 || condition.fragments > 32;
   return (
     waste > condition.liveBytes / 2 ||
-    (condition.fragments > 64 && small > condition.rows / 4) ||
-    condition.fragments > 512
+    (condition.fragments > MANY_FRAGMENTS && small > condition.rows / 4) ||
+    condition.fragments > 2 * MANY_FRAGMENTS
   );
 }
 

@@ -12,12 +12,12 @@ describe('compacting', () => {
     [
       'vectors in many files that are a small part of the whole',
       'vectors',
-      { fragments: 65, largest: 760 },
+      { fragments: 257, largest: 760 },
       false,
     ],
-    ['vectors in many files that are a large part', 'vectors', { fragments: 65, largest: 740 }, true],
+    ['vectors in many files that are a large part', 'vectors', { fragments: 257, largest: 740 }, true],
     ['vectors in too many files to open', 'vectors', { fragments: 513, largest: 999 }, true],
-    ['passages in many files', 'passages', { fragments: 65, largest: 760 }, false],
+    ['passages in many files', 'passages', { fragments: 257, largest: 760 }, false],
     ['a ledger in many files', 'files', { fragments: 33, largest: 999 }, true],
   ])('%s', (_, name, more, expected) => {
     expect(needsCompaction(name, { ...sound, ...more })).toBe(expected);
