@@ -394,7 +394,8 @@ export const strings = {
     providerRefused: 'not used',
     size: 'Size of the index',
     sizes: { small: 'Smallest', medium: 'Small', large: 'Large', exact: 'Most exact' } as const,
-    sizeStep: (name: string, bytes: string, lost: number) => `${name}: ${bytes}, −${lost} points`,
+    sizeStep: (name: string, bytes: string, lost: number) =>
+      `${name}: ${bytes}, ${lost === 0 ? '±0' : `−${lost}`} points`,
     sizeOwn: 'Your own choice, in the settings file',
     sizeHelp: (size: string, files: number) =>
       `What a passage takes, and what is lost of 100 points for good ranking (nDCG@10). The index takes ${size} now; a change means that ${all(files)} read again.`,

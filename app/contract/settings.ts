@@ -14,16 +14,16 @@ export const watchedFolderSchema = z.object({
 export type WatchedFolder = z.infer<typeof watchedFolderSchema>;
 
 /**
- * Steps from a small index to an exact one. `bytesPerToken`: all that LanceDB keeps of a passage (vectors, text, full
- * text, places), over its tokens before pooling; `lost`: mean nDCG@10 over six collections against vectors in float32,
- * in points of a hundred (test/bench/compression.ts). `npm run bench` measured the bytes of the default (docs/performance.md),
+ * Steps from a small index to an exact one. `bytesPerToken`: all that is kept of a passage (vectors, text, words,
+ * places), over its tokens before pooling; `lost`: mean nDCG@10 over six collections against vectors in float32,
+ * in points of a hundred (test/bench/compression.ts). `npm run bench` measured the bytes of the first two (docs/performance.md),
  * the others follow from what their vectors take.
  */
 export const INDEX_SIZES = {
-  small: { bits: 2, pooling: 2, bytesPerToken: 27, lost: 1 },
-  medium: { bits: 3, pooling: 1.4, bytesPerToken: 42, lost: 0.3 },
-  large: { bits: 3, pooling: 1, bytesPerToken: 53, lost: 0.1 },
-  exact: { bits: 4, pooling: 1, bytesPerToken: 65, lost: 0.1 },
+  small: { bits: 2, pooling: 2, bytesPerToken: 26, lost: 1.2 },
+  medium: { bits: 3, pooling: 1.4, bytesPerToken: 39, lost: 0.2 },
+  large: { bits: 3, pooling: 1, bytesPerToken: 50, lost: 0.3 },
+  exact: { bits: 4, pooling: 1, bytesPerToken: 62, lost: 0 },
 } as const;
 export type IndexSize = keyof typeof INDEX_SIZES;
 
