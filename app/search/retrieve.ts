@@ -136,8 +136,7 @@ async function rankBySense(
   const { hits, matches } = await options.timed('maxsim', () =>
     searchIndex(query, parts, { ...options, exhaustive: false }, asked),
   );
-  if (hits.length === 0)
-    return { maxsim: new Map(hits.map((hit) => [hit.key, hit.score])), evidence: null, weights: asked };
+  if (hits.length === 0) return { maxsim: new Map(), evidence: null, weights: asked };
   const evidence = evidenceOf(query, matches, chance);
   const weights = timesAsked(evidence, asked);
   if (options.exhaustive) {

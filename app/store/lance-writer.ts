@@ -257,7 +257,7 @@ export class LanceWriter extends LanceReader implements StoreWriter {
   async #ensureIndices(): Promise<void> {
     if (this.#hasIndices) return;
     const passages = await this.tables.passages.indices();
-    // Until 0.2 LanceDB searched words; now PassageWords does.
+    // In an index from before PassageWords searched them.
     if (passages.has('words')) await this.tables.passages.dropIndices([LANCE_WORD_INDEX]);
     if (!passages.has('pid')) await this.tables.passages.createIndex('pid', Index.btree());
     const vectors = await this.tables.vectors.indices();

@@ -60,7 +60,7 @@ export function needsCompaction(name: TableName, condition: TableCondition): boo
   );
 }
 
-/** Rows outside the full-text index that make a search slower than it need be. */
+/** Rows outside a lookup index that make looking them up slower than it need be. */
 export const MANY_UNINDEXED = 2_000;
 /** Writes between two looks at the disk. */
 const WRITES_PER_LOOK = 16;

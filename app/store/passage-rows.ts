@@ -24,7 +24,7 @@ export interface NumberedPassage {
 }
 
 /**
- * Columns of the table `passages`: what a person reads and the full-text index covers. It is kept apart from the
+ * Columns of the table `passages`: what a person reads and the word index is made from. It is kept apart from the
  * vectors, ten times as large, because LanceDB rewrites a whole table to bring an index up to date.
  */
 export const PASSAGE_SCHEMA = schemaOf([

@@ -5,7 +5,7 @@ import { foldWords } from '../text/fold.ts';
 import { numbersOf, stringsOf } from './columns.ts';
 import type { LanceTable } from './lance-table.ts';
 import type { Ledger } from './ledger.ts';
-import { pidsOf, predicateChunks, toRanges } from './pid-filter.ts';
+import { predicateChunks, toRanges } from './pid-filter.ts';
 import { messageOf } from './store-errors.ts';
 import { MAX_WORD_LENGTH } from './word-index/analyze.ts';
 import type { WordedPassage } from './word-index/build-segment.ts';
@@ -103,7 +103,7 @@ export class PassageWords {
     await put();
   }
 
-  /** The column `words` of these passages, ascending, in any order. */
+  /** The column `words` of these passages (ascending), in any order. */
   async *#words(pids: Uint32Array): AsyncGenerator<{ pid: number; words: string }> {
     if (pids.length === 0) return;
     const columns = ['pid', 'words'];
@@ -140,8 +140,10 @@ export class PassageWords {
     const matcher = phraseExpression(text);
     if (!matcher) return [];
     const indexed = wordsOf(text).filter((word) => !isUnspaced(word) && word.length < MAX_WORD_LENGTH);
-    const live = livePassages(this.#parts.ledger()).pids;
-    const candidates = indexed.length > 0 ? Uint32Array.from(index.holding(indexed.join(' '))) : live;
+    const candidates =
+      indexed.length > 0
+        ? Uint32Array.from(index.holding(indexed.join(' ')))
+        : this.#parts.ledger().pidsWhere(() => true);
     const found: number[] = [];
     for await (const { pid, words } of this.#words(candidates)) if (matcher.test(words)) found.push(pid);
     return found;
@@ -175,14 +177,13 @@ export function tagOf({
 }
 
 function livePassages(ledger: Ledger): LivePassages {
-  const pids = new Uint32Array(ledger.passages);
-  const tags = new Uint32Array(ledger.passages);
+  const pids = ledger.pidsWhere(() => true);
+  const tags = new Uint32Array(pids.length);
   let at = 0;
-  for (const range of ledger.liveRanges()) {
-    const file = ledger.fileOfPid(range.first);
-    if (file === undefined) continue;
-    tags.fill(tagOf(file), at, at + range.count);
-    for (const pid of pidsOf(range)) pids[at++] = pid;
+  for (const { first, count } of ledger.liveRanges()) {
+    const file = ledger.fileOfPid(first);
+    if (file !== undefined) tags.fill(tagOf(file), at, at + count);
+    at += count;
   }
-  return { pids: pids.subarray(0, at), tags: tags.subarray(0, at) };
+  return { pids, tags };
 }

@@ -189,6 +189,6 @@ export interface StoreWriter extends StoreReader {
   onRemoved(listener: (pids: readonly number[]) => void): () => void;
   /** Writes what is waiting. Never throws: failures reach the calls that were waiting. */
   flush(): Promise<void>;
-  /** Compacts, removes old versions and brings the full-text index up to date. */
+  /** Compacts, removes old versions, brings lookup indices up to date and writes the word index. */
   maintain(options?: { force?: boolean }): Promise<void>;
 }

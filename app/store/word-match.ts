@@ -1,6 +1,6 @@
 import { foldCase } from '../text/fold.ts';
 
-/** Letters and digits as the full-text index's tokenizer sees them; everything else separates words. */
+/** Letters and digits as the word index sees them; everything else separates words. */
 const WORD = /[\p{Alphabetic}\p{N}]+/gu;
 
 /** Scripts that put no blanks between words: what stands between two blanks there is more than a word. */

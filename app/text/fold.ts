@@ -48,8 +48,7 @@ export function* foldEdits(text: string): Generator<FoldEdit> {
 
 /**
  * One spelling for each word: without accents, soft hyphens, ligatures and full-width forms; case is kept. What
- * the full-text index reads: it folds accents too, but only after it has cut words down to their stems, which
- * differ, so that "résumé" would not be found by "resume".
+ * the word index reads: "résumé" and "resume" have different stems, so that accents have to go first.
  */
 export function foldWords(text: string): string {
   if (isAscii(text)) return text;

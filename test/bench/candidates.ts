@@ -6,23 +6,17 @@
  *
  * --data holds the collections in the BEIR layout, --homes an index for each by the same name.
  */
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { silentLogger, systemScheduler } from '../../app/contract/ports.ts';
 import { searchRequestSchema } from '../../app/contract/search.ts';
-import { settingsSchema } from '../../app/contract/settings.ts';
-import { IndexCore } from '../../app/engine/core.ts';
-import { readDataset } from '../../app/eval/dataset.ts';
 import { mean, ndcg } from '../../app/eval/metrics.ts';
 import { rank } from '../../app/search/search.ts';
+import { documentOf, openCollection } from './collection.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { data: { type: 'string', default: '' }, homes: { type: 'string', default: '' } },
 });
 const DEPTH = 10;
-/** What stands before a document's id in the index of a collection. */
-const ROOT = 'documents:';
 const columns = [
   { title: 'BM25', ranker: 'bm25', k: 10 },
   { title: 'dense', ranker: 'dense', k: 10 },
@@ -38,15 +32,7 @@ const line = (name: string, figures: readonly number[]): void =>
 console.log(`| nDCG@10 | ${columns.map(({ title }) => title).join(' | ')} |`);
 console.log(`|---|${columns.map(() => '---:').join('|')}|`);
 for (const name of positionals) {
-  const data = readDataset(join(values.data, name));
-  const core = await IndexCore.open({
-    directory: join(values.homes, name),
-    cache: join(values.homes, 'cache'),
-    settings: settingsSchema.parse({}),
-    scheduler: systemScheduler,
-    logger: silentLogger,
-    mode: 'read',
-  });
+  const { data, core } = await openCollection(name, values);
   const found = columns.map((): number[] => []);
   for (const { id, text } of data.queries) {
     const judged = data.qrels.get(id);
@@ -54,7 +40,7 @@ for (const name of positionals) {
     for (const [i, { ranker, k }] of columns.entries()) {
       const request = searchRequestSchema.parse({ query: text, ranker, k });
       const { groups } = await rank(request, core.searchParts, { plain: true, literal: true });
-      const documents = groups.map(({ file }) => file.path.slice(ROOT.length));
+      const documents = groups.map(({ file }) => documentOf(file));
       found[i]?.push(ndcg(documents.slice(0, DEPTH), judged, DEPTH));
     }
   }

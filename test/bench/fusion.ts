@@ -7,17 +7,13 @@
  * --data holds the collections in the BEIR layout, --homes an index for each by the same name. The last lines judge each
  * collection by the factor that is best for the others.
  */
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { silentLogger, systemScheduler } from '../../app/contract/ports.ts';
 import { searchRequestSchema } from '../../app/contract/search.ts';
-import { settingsSchema } from '../../app/contract/settings.ts';
-import { IndexCore } from '../../app/engine/core.ts';
-import { readDataset } from '../../app/eval/dataset.ts';
 import { mean, ndcg } from '../../app/eval/metrics.ts';
 import { timesAsked } from '../../app/search/evidence.ts';
 import { rank } from '../../app/search/search.ts';
 import { chanceRoom, chanceSpread, fuse, fusionWeight, lexicalWeight } from '../../app/text/fusion.ts';
+import { documentOf, openCollection } from './collection.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,21 +24,11 @@ const { values, positionals } = parseArgs({
   },
 });
 const DEPTH = 10;
-/** What stands before a document's id in the index of a collection. */
-const ROOT = 'documents:';
 const factors = values.factors.split(',').map(Number);
 const table = new Map<string, number[]>();
 
 for (const name of positionals) {
-  const data = readDataset(join(values.data, name));
-  const core = await IndexCore.open({
-    directory: join(values.homes, name),
-    cache: join(values.homes, 'cache'),
-    settings: settingsSchema.parse({}),
-    scheduler: systemScheduler,
-    logger: silentLogger,
-    mode: 'read',
-  });
+  const { data, core } = await openCollection(name, values);
   const found = factors.map((): number[] => []);
   for (const { id, text } of data.queries) {
     const judged = data.qrels.get(id);
@@ -56,7 +42,7 @@ for (const name of positionals) {
     const spread = chanceSpread(chance, timesAsked(evidence, asked));
     const lexical = lexicalWeight(parsed, chanceRoom(chance, encoded.tokens));
     const all = groups.flatMap(({ file, candidates }) =>
-      candidates.map((candidate) => ({ ...candidate, document: file.path.slice(ROOT.length) })),
+      candidates.map((candidate) => ({ ...candidate, document: documentOf(file) })),
     );
     const maxsim = new Map(all.map((candidate) => [candidate.pid, candidate.maxsim]));
     const bm25 = new Map(

@@ -1,4 +1,5 @@
 import { stem } from 'porter2';
+import { isAscii } from '../../text/fold.ts';
 import { isUnspaced, wordsOf } from '../word-match.ts';
 
 /** Words longer than this are not in the index; hashes and encoded blobs need no word search. UTF-16 units. */
@@ -20,7 +21,6 @@ const PLAIN_LETTERS: Readonly<Record<string, string>> = {
   ŧ: 't',
 };
 const SPECIAL = new RegExp(`[${Object.keys(PLAIN_LETTERS).join('')}]`, 'gu');
-const ASCII = /^[\0-\x7f]*$/;
 
 let segmenter: Intl.Segmenter | null = null;
 
@@ -41,7 +41,7 @@ export function termsOf(text: string): string[] {
 
 function termOf(word: string): string {
   const lower = word.toLowerCase();
-  const plain = ASCII.test(lower)
+  const plain = isAscii(lower)
     ? lower
     : lower.normalize('NFKC').replace(SPECIAL, (letter) => PLAIN_LETTERS[letter] ?? letter);
   return stem(plain);

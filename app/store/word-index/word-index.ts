@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Logger } from '../../contract/index.ts';
 import { messageOf } from '../store-errors.ts';
 import { termsOf } from './analyze.ts';
@@ -33,7 +34,7 @@ export interface WordIndexOptions {
 }
 
 /** Lets everything that waits have its turn. */
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const turn = (): Promise<void> => setImmediate();
 
 /**
  * The words of all passages, in segments that never change and are merged as they grow many (a log-structured merge

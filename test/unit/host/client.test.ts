@@ -62,16 +62,25 @@ function playedSpawner(children: PlayedChild[]) {
   };
 }
 
+/** A host whose engines are played by `children`. */
+function playedHost(
+  children: PlayedChild[],
+  { watch = false, power }: { watch?: boolean; power?: ToldPower } = {},
+) {
+  return startHost({
+    spawner: playedSpawner(children),
+    scheduler: systemScheduler,
+    logger: silentLogger,
+    module: '/engine.js',
+    start: { home: '/home', mode: 'write', watch },
+    ...(power === undefined ? {} : { power }),
+  });
+}
+
 describe('a host whose engine was left down', () => {
   it('starts it again when asked to, with a clean count', async () => {
     const children: PlayedChild[] = [];
-    const host = await startHost({
-      spawner: playedSpawner(children),
-      scheduler: systemScheduler,
-      logger: silentLogger,
-      module: '/engine.js',
-      start: { home: '/home', mode: 'write', watch: false },
-    });
+    const host = await playedHost(children);
     const notices: EngineEvent[] = [];
     host.onEvent((event) => notices.push(event));
     for (let i = 0; i < 5; i += 1) {
@@ -97,13 +106,7 @@ describe('a host that restarts its engine', () => {
   /** A host with a first engine that answers nothing by itself, and ends when the test says so. */
   async function silent() {
     const children: PlayedChild[] = [];
-    const host = await startHost({
-      spawner: playedSpawner(children),
-      scheduler: systemScheduler,
-      logger: silentLogger,
-      module: '/engine.js',
-      start: { home: '/home', mode: 'write', watch: false },
-    });
+    const host = await playedHost(children);
     const [first] = children;
     if (first === undefined) throw new Error('nothing was started');
     const asked: number[] = [];
@@ -173,14 +176,7 @@ describe('the power that a host follows', () => {
   it('is told at each start of the engine and at each change, until the host is stopped', async () => {
     const children: PlayedChild[] = [];
     const power = new ToldPower(true);
-    const host = await startHost({
-      spawner: playedSpawner(children),
-      scheduler: systemScheduler,
-      logger: silentLogger,
-      module: '/engine.js',
-      start: { home: '/home', mode: 'write', watch: true },
-      power,
-    });
+    const host = await playedHost(children, { watch: true, power });
     expect(children[0]?.heard[0]).toMatchObject({ type: 'start', start: { battery: true } });
     power.set(false);
     expect(children[0]?.heard.at(-1)).toEqual({ type: 'power', battery: false });
