@@ -36,7 +36,7 @@ export async function openStoreWriter(options: OpenStoreOptions): Promise<StoreW
   const { directory, shape, scheduler, logger, io = systemIo } = options;
   createIndexDirectory(directory);
   if (hasIndex(directory)) checkFormat(directory, shape);
-  const lock = WriterLock.acquire(directory);
+  const lock = await WriterLock.acquireSoon(directory);
   try {
     if (!hasIndex(directory)) await writeFormat(directory, shape);
     const repairs = new Map<TableName, TableRepair>();

@@ -1,10 +1,14 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PassimError } from '../contract/index.ts';
 
 const LOCK_FILE = 'lock.db';
 const OWNER_FILE = 'lock.json';
+/** A process that was ended a moment ago, or is about to end, may hold the lock still: the engine of an app that crashed. */
+const ATTEMPTS = 20;
+const PAUSE_MS = 100;
 
 /**
  * The right to write to an index, held until `release` or the end of the process, however it ends: SQLite holds an
@@ -17,6 +21,19 @@ export class WriterLock {
   private constructor(database: DatabaseSync, directory: string) {
     this.#database = database;
     this.#directory = directory;
+  }
+
+  /** Like `acquire`, with two seconds for a holder that is ending. */
+  static async acquireSoon(directory: string): Promise<WriterLock> {
+    for (let attempt = 1; attempt < ATTEMPTS; attempt += 1) {
+      try {
+        return WriterLock.acquire(directory);
+      } catch (error) {
+        if (!(error instanceof PassimError)) throw error;
+        await sleep(PAUSE_MS);
+      }
+    }
+    return WriterLock.acquire(directory);
   }
 
   /** @throws PassimError 'index-locked', naming the process that holds it */

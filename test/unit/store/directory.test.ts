@@ -84,6 +84,14 @@ it('a second writer in this process is refused, a reader is not', async () => {
   expect((await openWriter({ directory })).ledger.size).toBe(1);
 });
 
+it('a writer waits a moment for one that is just ending', async () => {
+  const directory = temporaryDirectory();
+  const first = await openWriter({ directory });
+  const second = openWriter({ directory });
+  await first.close();
+  expect((await second).ledger.size).toBe(0);
+});
+
 it('another process holds the lock until it is killed', async () => {
   const directory = temporaryDirectory();
   const module = new URL('../../../app/store/writer-lock.ts', import.meta.url).href;
