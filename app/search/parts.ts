@@ -9,6 +9,6 @@ export interface SearchParts {
   readonly index: MultivectorIndex;
   readonly store: Pick<
     StoreReader,
-    'scoreWords' | 'denseSearch' | 'containing' | 'getPassages' | 'getSpans' | 'ledger'
+    'scoreWords' | 'holdsWord' | 'denseSearch' | 'containing' | 'getPassages' | 'getSpans' | 'ledger'
   >;
 }

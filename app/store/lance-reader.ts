@@ -308,6 +308,10 @@ export class LanceReader implements StoreReader {
     return this.reading(() => this.words.score(query));
   }
 
+  holdsWord(query: string): Promise<boolean> {
+    return this.reading(() => this.words.holdsAny(query));
+  }
+
   async fullText(query: string, { limit, pids }: FullTextOptions): Promise<ScoredPid[]> {
     return (await this.scoreWords(query)).best(limit, pids);
   }

@@ -129,6 +129,12 @@ export class PassageWords {
     return index.score(plain(query));
   }
 
+  /** Whether any passage holds a word of the query, in any form. */
+  async holdsAny(query: string): Promise<boolean> {
+    const index = await this.#ready();
+    return index.holdsAny(plain(query));
+  }
+
   /**
    * Passages that hold exactly these words in this order, ascending. The word index gives every passage that has all their
    * stems; their text decides. Runs of scripts without blanks, over-long words and bare punctuation are looked for in

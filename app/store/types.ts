@@ -141,6 +141,8 @@ export interface StoreReader {
    * BM25 of every passage over title, headings and text. The query is plain words: nothing in it is syntax.
    */
   scoreWords(query: string): Promise<WordScores>;
+  /** Whether any passage holds one of the words, in any form: without scoring any. */
+  holdsWord(query: string): Promise<boolean>;
   /**
    * The best of {@link scoreWords}.
    * @param options.pids only these passages (ascending)

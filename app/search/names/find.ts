@@ -58,8 +58,8 @@ function isMeant(match: NameMatch): boolean {
 /** Whether some word of the query is in no text at all: then it is a part of a name, or misspelt. */
 async function hasUnknownWord(query: string, { store }: Pick<SearchParts, 'store'>): Promise<boolean> {
   const words = [...new Set(namePieces(query).map((piece) => piece.text))].filter((word) => word.length > 2);
-  const scores = await Promise.all(words.map((word) => store.scoreWords(word)));
-  return scores.some((score) => score.best(1).length === 0);
+  const held = await Promise.all(words.map((word) => store.holdsWord(word)));
+  return held.includes(false);
 }
 
 /** Tells how much of a query a file's name holds; see {@link NameIndex.evidence}. */

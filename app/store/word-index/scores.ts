@@ -190,6 +190,20 @@ function accumulate(
   }
 }
 
+/** Whether a passage that is there holds one of the terms. */
+export function holdsAny(segments: readonly WordSegment[], terms: readonly string[]): boolean {
+  const postings = new Postings();
+  return terms.map(termHash).some((term) =>
+    segments.some((segment) => {
+      const at = segment.termAt(term);
+      if (at < 0) return false;
+      if ((segment.parts.frequencies[at] ?? 0) > segment.gone) return true;
+      segment.read(at, postings);
+      return postings.places.subarray(0, postings.count).some((place) => !segment.isGone(place));
+    }),
+  );
+}
+
 /** Numbers of the passages that hold every one of the terms, ascending. */
 export function holdingAll(segments: readonly WordSegment[], terms: readonly string[]): number[] {
   const wanted = [...new Set(terms.map(termHash))];

@@ -4,7 +4,7 @@ import { messageOf } from '../store-errors.ts';
 import { termsOf } from './analyze.ts';
 import { buildSegment, type WordedPassage } from './build-segment.ts';
 import { mergeSegments } from './merge-segments.ts';
-import { holdingAll, scoreWords, type WordScores } from './scores.ts';
+import { holdingAll, holdsAny, scoreWords, type WordScores } from './scores.ts';
 import type { WordSegment } from './segment.ts';
 import { loadSegments, saveSegments } from './segment-files.ts';
 
@@ -112,6 +112,11 @@ export class WordIndex {
   /** BM25 of all passages for the words of a text that `foldWords` has been applied to. */
   score(text: string): Promise<WordScores> {
     return scoreWords(this.#segments, termsOf(text), turn);
+  }
+
+  /** Whether any passage holds a word of such a text, in any form. */
+  holdsAny(text: string): boolean {
+    return holdsAny(this.#segments, termsOf(text));
   }
 
   /** Numbers of the passages that hold all words of such a text, in any form and order, ascending. */

@@ -44,9 +44,7 @@ const FILES = [
 const storeOf = (files: readonly FileRecord[], words: readonly string[]) => ({
   store: {
     ledger: { allFiles: () => files.values() },
-    scoreWords: async (word: string) => ({
-      best: () => (words.includes(word) ? [{ pid: 1, score: 1 }] : []),
-    }),
+    holdsWord: async (word: string) => words.includes(word),
   } as never,
 });
 const named = async (query: string, words: readonly string[] = []) =>

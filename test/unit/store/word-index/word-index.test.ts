@@ -75,12 +75,30 @@ async function expectSame(index: WordIndex, passages: readonly WordedPassage[]):
     const wanted = reference(passages, query);
     const found = (await index.score(query)).best(passages.length + 1);
     expect(new Set(found.map(({ pid }) => pid))).toEqual(new Set(wanted.keys()));
+    expect(index.holdsAny(query)).toBe(wanted.size > 0);
   }
   const both = passages.filter(({ words }) => / ?\bbeta\b/.test(words) && /\bkappa\b/.test(words));
   expect(index.holding('kappa beta')).toEqual(both.map(({ pid }) => pid).sort((a, b) => a - b));
 }
 
 describe('the word index', () => {
+  it('tells whether a word is in any passage that is still there', async () => {
+    const index = openIndex();
+    const words = ['alpha beta', 'gamma quilts', 'alpha gamma', 'delta'];
+    await index.add(words.map((text, pid) => ({ pid, tag: pid, words: text })));
+    expect(['alpha', 'quilt', 'omega', 'omega delta', ''].map((word) => index.holdsAny(word))).toEqual([
+      true,
+      true,
+      false,
+      true,
+      false,
+    ]);
+    index.remove([1]);
+    expect(index.holdsAny('quilts')).toBe(false);
+    expect(index.holdsAny('gamma')).toBe(true);
+    await index.close();
+  });
+
   it('scores every passage as BM25 is defined, over many segments', async () => {
     const random = randomFrom(5);
     const index = openIndex();
