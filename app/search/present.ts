@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { TokenSpans } from '../contract/passage.ts';
 import type { FileResult, PassageResult, QueryWord, SearchRequest } from '../contract/search.ts';
 import type { Alignment, ChanceLevel, EncodedQuery } from '../contract/vectors.ts';
@@ -84,6 +85,8 @@ export async function presentFiles(groups: readonly FileGroup[], input: PresentI
     });
     // A file all of whose passages stand under another one's is told there.
     if (shown.length === 0 && group.candidates.length > 0 && group.nameRanges.length === 0) continue;
+    // Explaining a file takes up to some milliseconds.
+    await setImmediate();
     results.push(presentFile(group, shown, twins, rowOf, nameWords, input));
   }
   return results;

@@ -35,14 +35,15 @@ export async function mergeSegments(
       const { segment, places } = source;
       if (segment.parts.terms[source.next] !== term) continue;
       sinceTurn += segment.parts.frequencies[source.next] ?? 0;
-      segment.read(source.next, postings);
-      for (let i = 0; i < postings.count; i += 1) {
-        const to = places[postings.places[i] ?? 0] ?? -1;
-        const occurrences = postings.occurrences[i] ?? 0;
-        if (to < 0) continue;
-        if (inOrder) writer.posting(to, occurrences);
-        else found.push([to, occurrences]);
-      }
+      postings.open(segment.parts, source.next);
+      while (postings.next())
+        for (let i = 0; i < postings.count; i += 1) {
+          const to = places[postings.places[i] ?? 0] ?? -1;
+          const occurrences = postings.occurrences[i] ?? 0;
+          if (to < 0) continue;
+          if (inOrder) writer.posting(to, occurrences);
+          else found.push([to, occurrences]);
+        }
       source.next += 1;
     }
     if (!inOrder) {

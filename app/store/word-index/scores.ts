@@ -5,8 +5,8 @@ import { termHash } from './term-hash.ts';
 /** Robertson and Zaragoza 2009, as everybody sets them. */
 const K1 = 1.2;
 const B = 0.75;
-/** Postings after which other work gets its turn: some milliseconds. */
-const POSTINGS_A_TURN = 500_000;
+/** Postings after which other work gets its turn: a millisecond. */
+const POSTINGS_A_TURN = 100_000;
 
 interface Scored {
   readonly segment: WordSegment;
@@ -162,12 +162,14 @@ export async function scoreWords(
     const frequency = holders.reduce((sum, holder) => sum + holder.frequency, 0);
     const rarity = Math.log(1 + (passages - frequency + 0.5) / (frequency + 0.5));
     for (const { segment, scores, at } of holders) {
-      segment.read(at, postings);
-      accumulate(postings, segment.parts.lengths, scores, weight * rarity * (K1 + 1), average);
-      sinceTurn += postings.count;
-      if (sinceTurn < POSTINGS_A_TURN) continue;
-      sinceTurn = 0;
-      await turn();
+      postings.open(segment.parts, at);
+      while (postings.next()) {
+        accumulate(postings, segment.parts.lengths, scores, weight * rarity * (K1 + 1), average);
+        sinceTurn += postings.count;
+        if (sinceTurn < POSTINGS_A_TURN) continue;
+        sinceTurn = 0;
+        await turn();
+      }
     }
   }
   return new WordScores(scored);
@@ -198,8 +200,10 @@ export function holdsAny(segments: readonly WordSegment[], terms: readonly strin
       const at = segment.termAt(term);
       if (at < 0) return false;
       if ((segment.parts.frequencies[at] ?? 0) > segment.gone) return true;
-      segment.read(at, postings);
-      return postings.places.subarray(0, postings.count).some((place) => !segment.isGone(place));
+      postings.open(segment.parts, at);
+      while (postings.next())
+        if (postings.places.subarray(0, postings.count).some((place) => !segment.isGone(place))) return true;
+      return false;
     }),
   );
 }
@@ -214,11 +218,12 @@ export function holdingAll(segments: readonly WordSegment[], terms: readonly str
     if (wanted.length === 0 || at.includes(-1)) continue;
     const held = new Uint16Array(segment.passages);
     at.forEach((term, step) => {
-      segment.read(term, postings);
-      for (let i = 0; i < postings.count; i += 1) {
-        const place = postings.places[i] ?? 0;
-        if (held[place] === step) held[place] = step + 1;
-      }
+      postings.open(segment.parts, term);
+      while (postings.next())
+        for (let i = 0; i < postings.count; i += 1) {
+          const place = postings.places[i] ?? 0;
+          if (held[place] === step) held[place] = step + 1;
+        }
     });
     held.forEach((count, place) => {
       if (count === wanted.length && !segment.isGone(place)) found.push(segment.parts.pids[place] ?? 0);

@@ -26,19 +26,62 @@ export interface SegmentParts {
   readonly postings: Uint8Array;
 }
 
-/** The passages that hold a term, read by {@link WordSegment.read}; used again and again. */
+/** Postings that are read at a time: 32 KB, whatever the term. */
+const BLOCK = 4_096;
+
+/** Reads the passages that hold a term, a block at a time; used again and again. */
 export class Postings {
   /** Places of the passages in the segment, ascending; the first `count` hold. */
-  places = new Uint32Array(1024);
+  readonly places = new Uint32Array(BLOCK);
   /** How often the term stands in each. */
-  occurrences = new Uint32Array(1024);
+  readonly occurrences = new Uint32Array(BLOCK);
   count = 0;
+  #bytes: Uint8Array = new Uint8Array(0);
+  #at = 0;
+  #left = 0;
+  #place = -1;
 
-  reset(count: number): void {
+  /** Begins with the term at a place, passages that went included. */
+  open({ postings, starts, frequencies }: SegmentParts, term: number): void {
+    this.#bytes = postings;
+    this.#at = starts[term] ?? 0;
+    this.#left = frequencies[term] ?? 0;
+    this.#place = -1;
+    this.count = 0;
+  }
+
+  /** Reads the next block. @returns false when there is none */
+  next(): boolean {
+    const { places, occurrences } = this;
+    const bytes = this.#bytes;
+    const count = Math.min(BLOCK, this.#left);
+    let at = this.#at;
+    let place = this.#place;
+    for (let i = 0; i < count; i += 1) {
+      let byte = bytes[at++] ?? 0;
+      let value = byte & 0x7f;
+      for (let shift = 7; byte >= 0x80; shift += 7) {
+        byte = bytes[at++] ?? 0;
+        value |= (byte & 0x7f) << shift;
+      }
+      place += value >>> 1;
+      let often = 1;
+      if ((value & 1) === 0) {
+        byte = bytes[at++] ?? 0;
+        often = byte & 0x7f;
+        for (let shift = 7; byte >= 0x80; shift += 7) {
+          byte = bytes[at++] ?? 0;
+          often |= (byte & 0x7f) << shift;
+        }
+      }
+      places[i] = place;
+      occurrences[i] = often;
+    }
+    this.#at = at;
+    this.#place = place;
+    this.#left -= count;
     this.count = count;
-    if (count <= this.places.length) return;
-    this.places = new Uint32Array(2 * count);
-    this.occurrences = new Uint32Array(2 * count);
+    return count > 0;
   }
 }
 
@@ -89,36 +132,6 @@ export class WordSegment {
   /** Place of a term, −1 when no passage holds it. */
   termAt(term: number): number {
     return find(this.parts.terms, term);
-  }
-
-  /** Reads the postings of the term at a place, those of passages that went included. */
-  read(term: number, into: Postings): void {
-    const { postings, starts, frequencies } = this.parts;
-    const count = frequencies[term] ?? 0;
-    into.reset(count);
-    const { places, occurrences } = into;
-    let at = starts[term] ?? 0;
-    let place = -1;
-    for (let i = 0; i < count; i += 1) {
-      let byte = postings[at++] ?? 0;
-      let value = byte & 0x7f;
-      for (let shift = 7; byte >= 0x80; shift += 7) {
-        byte = postings[at++] ?? 0;
-        value |= (byte & 0x7f) << shift;
-      }
-      place += value >>> 1;
-      let often = 1;
-      if ((value & 1) === 0) {
-        byte = postings[at++] ?? 0;
-        often = byte & 0x7f;
-        for (let shift = 7; byte >= 0x80; shift += 7) {
-          byte = postings[at++] ?? 0;
-          often |= (byte & 0x7f) << shift;
-        }
-      }
-      places[i] = place;
-      occurrences[i] = often;
-    }
   }
 
   /** Bytes of a file that {@link WordSegment.parse} reads. */

@@ -5,8 +5,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Logger } from '../../../../app/contract/index.ts';
 import { silentLogger } from '../../../../app/contract/index.ts';
 import { termsOf } from '../../../../app/store/word-index/analyze.ts';
-import type { WordedPassage } from '../../../../app/store/word-index/build-segment.ts';
-import { WordSegment } from '../../../../app/store/word-index/segment.ts';
+import { buildSegment, type WordedPassage } from '../../../../app/store/word-index/build-segment.ts';
+import { Postings, WordSegment } from '../../../../app/store/word-index/segment.ts';
 import { termHash } from '../../../../app/store/word-index/term-hash.ts';
 import { type LivePassages, WordIndex } from '../../../../app/store/word-index/word-index.ts';
 import { randomFrom } from '../../../helpers/random.ts';
@@ -82,6 +82,29 @@ async function expectSame(index: WordIndex, passages: readonly WordedPassage[]):
 }
 
 describe('the word index', () => {
+  it('reads the postings of a word that very many passages hold', () => {
+    const count = 3 * 4_096 + 5;
+    const often = (pid: number): number => (pid % 7 === 3 ? 0 : 1 + (pid % 300 === 1 ? 200 : pid % 3));
+    const segment = buildSegment(
+      Array.from({ length: count }, (_, pid) => ({
+        pid,
+        tag: 0,
+        words: 'alpha '.repeat(often(pid)) || 'beta',
+      })),
+    );
+    const postings = new Postings();
+    // Twice, since it is used again and again.
+    for (let round = 0; round < 2; round += 1) {
+      const read = new Map<number, number>();
+      postings.open(segment.parts, segment.termAt(termHash('alpha')));
+      while (postings.next())
+        for (let i = 0; i < postings.count; i += 1)
+          read.set(postings.places[i] ?? 0, postings.occurrences[i] ?? 0);
+      const wanted = [...segment.parts.pids.keys()].filter((pid) => often(pid) > 0);
+      expect(read).toEqual(new Map(wanted.map((pid) => [pid, often(pid)])));
+    }
+  });
+
   it('tells whether a word is in any passage that is still there', async () => {
     const index = openIndex();
     const words = ['alpha beta', 'gamma quilts', 'alpha gamma', 'delta'];
