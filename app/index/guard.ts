@@ -73,8 +73,10 @@ export function checkQuery(query: Float32Array, dimension: number): number {
   if (!Number.isInteger(tokens) || tokens < 1)
     throw refuse('query', `has ${query.length} values, not a multiple of the dimension ${dimension}`);
   if (tokens > MAX_QUERY_TOKENS) throw refuse('query', `has ${tokens} tokens, at most ${MAX_QUERY_TOKENS}`);
-  for (const value of query)
-    if (!(Math.abs(value) <= MAX_COMPONENT)) throw refuse('query', `holds ${value}, not a vector component`);
+  // An iterator would make an object for each of some thousand numbers, four times a search.
+  for (let i = 0; i < query.length; i += 1)
+    if (!(Math.abs(query[i] ?? 0) <= MAX_COMPONENT))
+      throw refuse('query', `holds ${query[i]}, not a vector component`);
   return tokens;
 }
 
