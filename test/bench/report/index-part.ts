@@ -14,74 +14,16 @@ import type { IndexHit, MultivectorIndex } from '../../../app/contract/vectors.t
 import { quantile } from '../../../app/eval/metrics.ts';
 import { NativeIndex } from '../../../app/index/native-index.ts';
 import { createCodec, createIndex } from '../../../app/index/open-index.ts';
-import { packBuckets, unpackCodes } from '../../../app/index/residual.ts';
+import { generator, resampler } from './resample.ts';
 import { countTokens, encodeQueries, made, RawFile, storedMultivectors } from './vectors.ts';
 
 const K = 10;
-/** Share of a copy's vectors that are left out, and of its residual codes that move to a neighbouring bucket. */
-const DROPPED = 0.15;
-const MOVED = 0.25;
 const [phase, home = '', queryFile = '', wanted = '1000', folder = ''] = process.argv.slice(2);
 const count = Number(wanted);
 const queries = queryFile === '' ? [] : (JSON.parse(readFileSync(queryFile, 'utf8')) as string[]);
 const parts = await made(home === '' ? undefined : home);
 const { model, codebook, bits } = parts;
 const codec = createCodec({ codebook, bits });
-
-/** Numbers in [0, 1) that are the same in every run (xorshift). */
-function generator(seed: number): () => number {
-  let state = seed | 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
-}
-
-/** A passage like another: some of its vectors, each a little moved. Its scales stay, which the noise allows. */
-function resampled(source: CompressedMultivector, random: () => number): CompressedMultivector {
-  const width = source.residuals.length / source.count;
-  const kept = Array.from({ length: source.count }, (_, i) => i).filter(() => random() >= DROPPED);
-  if (kept.length === 0) kept.push(0);
-  const residuals = new Uint8Array(kept.length * width);
-  const last = 2 ** bits - 1;
-  const codes = new Int8Array(codebook.dimension);
-  kept.forEach((vector, row) => {
-    unpackCodes(source.residuals, vector * width, bits, codes);
-    const buckets = Uint8Array.from(codes, (code) => {
-      const bucket = (code + last) / 2;
-      const draw = random();
-      return draw < MOVED ? Math.min(last, Math.max(0, bucket + (draw < MOVED / 2 ? -1 : 1))) : bucket;
-    });
-    packBuckets(buckets, bits, residuals, row * width);
-  });
-  return {
-    count: kept.length,
-    centroids: Uint16Array.from(kept, (i) => source.centroids[i] ?? 0),
-    residuals,
-    scales: Uint8Array.from(kept, (i) => source.scales[i] ?? 0),
-  };
-}
-
-/** Mean cosine between vectors and their moved copies. */
-function noise(sources: readonly CompressedMultivector[]): number {
-  let sum = 0;
-  let vectors = 0;
-  for (const source of sources.slice(0, 200)) {
-    const random = generator(7);
-    const copy = codec.decompress(resampled(source, random));
-    const again = generator(7);
-    const kept = Array.from({ length: source.count }, (_, i) => i).filter(() => again() >= DROPPED);
-    const original = codec.decompress(source);
-    const d = codebook.dimension;
-    kept.forEach((from, to) => {
-      for (let i = 0; i < d; i += 1) sum += (original[from * d + i] ?? 0) * (copy[to * d + i] ?? 0);
-      vectors += 1;
-    });
-  }
-  return sum / vectors;
-}
 
 /** Lets merging catch up, so that it is not timed as part of a search. */
 async function settled(index: MultivectorIndex): Promise<void> {
@@ -120,12 +62,13 @@ async function resample(): Promise<unknown> {
   const { index } = createIndex({ codebook, bits });
   const sources: CompressedMultivector[] = [];
   for await (const { multivector } of storedMultivectors(home, parts, count)) sources.push(multivector);
+  const copies = resampler(codebook, codec, bits);
   const random = generator(11);
   const from = performance.now();
   for (let key = 0; key < count; key += 1) {
     const source = sources[key % sources.length];
     if (source === undefined) break;
-    index.add(key, key < sources.length ? source : resampled(source, random));
+    index.add(key, key < sources.length ? source : copies.make(source, random));
     if (key % 1000 === 999) await new Promise((resolve) => setImmediate(resolve));
   }
   await settled(index);
@@ -141,7 +84,7 @@ async function resample(): Promise<unknown> {
   return {
     passages: stats.passages,
     vectors: stats.vectors,
-    meanCosineOfCopies: noise(sources),
+    meanCosineOfCopies: copies.meanCosine(sources),
     addSeconds,
     queries: queries.length,
     p50: pruned.p50,

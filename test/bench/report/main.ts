@@ -15,6 +15,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { heapEnvironment } from '../../../scripts/heap-environment.mjs';
 import { at, bars } from './bars.ts';
 import { benchQueries, makeCorpus, sharedData } from './corpus.ts';
 import { markdown, picture } from './render.ts';
@@ -73,10 +74,10 @@ function run(
   });
 }
 
-/** With compiled code kept from one process to the next, as bin/passim.mjs has it. */
+/** With the environment that bin/passim.mjs gives: compiled code kept from one process to the next, few heaps. */
 const node = (script: string, ...args: string[]): Promise<Part> =>
   run(process.execPath, [join(here, script), ...args], {
-    env: { NODE_COMPILE_CACHE: join(place, 'compiled') },
+    env: heapEnvironment({ NODE_COMPILE_CACHE: join(place, 'compiled') }),
   });
 
 const all = benchQueries(data);
