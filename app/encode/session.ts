@@ -26,6 +26,12 @@ env.logLevel = 'fatal';
 /** A graph is said to normalise its output; further off than this it does not. */
 const UNIT_TOLERANCE = 0.02;
 
+/**
+ * Up to so many tokens the runtime keeps the memory of one run for the next, so that what it frees does not lie in pieces
+ * all over the C library's heap. Attention takes the square of the length: longer texts would hold too much for good.
+ */
+const ARENA_TOKENS = 512;
+
 /** Integer inputs are kept as 32-bit pairs, which on every platform that ONNX Runtime has are little-endian. */
 class IntegerInput {
   #buffer = new ArrayBuffer(0);
@@ -102,7 +108,8 @@ export class TokenSession {
   ): Promise<TokenSession> {
     let session: InferenceSession;
     try {
-      session = await InferenceSession.create(graph, sessionOptions(provider, threads));
+      const arena = manifest.maxPassageTokens <= ARENA_TOKENS;
+      session = await InferenceSession.create(graph, sessionOptions(provider, threads, arena));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new PassimError('model-invalid', `${graph} can't be opened: ${reason}`, {
@@ -246,16 +253,20 @@ function floats(tensor: Tensor): Float32Array {
   return Float32Array.from(data as ArrayLike<number>);
 }
 
-function sessionOptions(provider: ProviderName, threads: number): InferenceSession.SessionOptions {
+function sessionOptions(
+  provider: ProviderName,
+  threads: number,
+  arena: boolean,
+): InferenceSession.SessionOptions {
   return {
     executionProviders: [provider],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
-    // Texts differ in length: a pattern or an arena made for the longest would be held for good.
+    // Texts differ in length: a pattern would be made, and kept, for each.
     enableMemPattern: false,
-    enableCpuMemArena: false,
+    enableCpuMemArena: arena,
     logSeverityLevel: 4,
     extra: {
       session: {

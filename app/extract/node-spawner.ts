@@ -4,6 +4,8 @@ import type { ChildHandle, Spawner } from '../contract/ports.ts';
 interface NodeSpawnerOptions {
   /** Told what a child writes to its standard error, in pieces. */
   readonly onStderr?: (name: string, text: string) => void;
+  /** Variables that children get besides those of this process, which come first. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Starts children with `child_process.fork`; messages travel by structured clone. For Node, not for Electron. */
@@ -15,7 +17,7 @@ export function createNodeSpawner(options: NodeSpawnerOptions = {}): Spawner {
         execArgv: [...execArgv],
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
         // Options meant for the parent (inspectors, loaders) would be passed on to each child.
-        env: { ...process.env, NODE_OPTIONS: '' },
+        env: { ...options.environment, ...process.env, NODE_OPTIONS: '' },
         windowsHide: true,
       });
       child.stderr?.setEncoding('utf8').on('data', (text: string) => options.onStderr?.(name, text));

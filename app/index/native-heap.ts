@@ -8,7 +8,12 @@ import { loadAddon } from './addon.ts';
  */
 
 /** Heaps that threads share: more let more threads allocate side by side and keep more. */
-const MOST_ARENAS = 4;
+const MOST_ARENAS = Math.min(4, Math.max(2, Math.floor(availableParallelism() / 4)));
+/**
+ * For processes that are to index. Once Node has started, eight heaps are there, and a limit set then only keeps more
+ * from being made; `bin/passim.mjs` starts itself with the same.
+ */
+export const HEAP_ENVIRONMENT: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: String(MOST_ARENAS) };
 /** Blocks from here on are mapped. Tensors of the encoder are smaller, and mapping each anew would cost as much as it saves. */
 const MAP_FROM_BYTES = 8 * 2 ** 20;
 const KEEP_FREE_BYTES = 32 * 2 ** 20;
@@ -16,8 +21,7 @@ const KEEP_FREE_BYTES = 32 * 2 ** 20;
 /** Bounds the memory that native code keeps; to be called before its threads start. @returns whether anything was changed */
 export function limitNativeHeap(): boolean {
   const { addon } = loadAddon();
-  const arenas = Math.max(1, Math.min(MOST_ARENAS, availableParallelism()));
-  return addon?.limitHeap(arenas, MAP_FROM_BYTES, KEEP_FREE_BYTES) ?? false;
+  return addon?.limitHeap(MOST_ARENAS, MAP_FROM_BYTES, KEEP_FREE_BYTES) ?? false;
 }
 
 /** Gives back what native code has freed, after work that took much for a while. */

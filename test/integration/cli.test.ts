@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -125,6 +126,29 @@ describe('passim', { timeout: 120_000 }, () => {
     expect(wrong.code).toBe(2);
     expect(wrong.err).toContain('"bits"');
   });
+
+  it.runIf(process.platform === 'linux')(
+    'bounds the heaps of a process that indexes, unless told otherwise',
+    async () => {
+      const heapsOf = async (value: string | undefined): Promise<string | undefined> => {
+        const { home } = setUp();
+        const { MALLOC_ARENA_MAX: _, ...rest } = process.env;
+        const watcher = spawn(process.execPath, [bin, 'watch'], {
+          env: { ...rest, PASSIM_HOME: home, ...(value === undefined ? {} : { MALLOC_ARENA_MAX: value }) },
+          stdio: ['ignore', 'ignore', 'pipe'],
+        });
+        try {
+          await once(watcher.stderr, 'data');
+          return /MALLOC_ARENA_MAX=(\d+)/.exec(readFileSync(`/proc/${watcher.pid}/environ`, 'utf8'))?.[1];
+        } finally {
+          watcher.kill('SIGINT');
+          await once(watcher, 'close');
+        }
+      };
+      expect(Number(await heapsOf(undefined))).toBeLessThanOrEqual(4);
+      expect(await heapsOf('7')).toBe('7');
+    },
+  );
 
   it('searches while another process watches, and only one writes', async () => {
     const { home, folder } = setUp();

@@ -1,0 +1,1 @@
+export function heapEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv;
