@@ -1,63 +1,17 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { bytesUnder } from '../../app/store/disk-usage.ts';
 import { pidsIn } from '../../app/store/reconcile.ts';
 import { systemIo } from '../../app/store/store-io.ts';
 import { connectTo, openTables } from '../../app/store/tables.ts';
 import { openWriter, SHAPE, seeded, temporaryDirectory } from '../unit/store/store-kit.ts';
+import { runAndKill } from './store-kill-kit.ts';
 
 const ROUNDS = Number(process.env['PASSIM_KILLS'] ?? 20);
-const CHILD = fileURLToPath(new URL('./store-child.ts', import.meta.url));
 
 /** What a file may look like: the version that was promised last, or the one being written after it; 0 is no file. */
 interface Expectation {
   promised: number;
   attempted: number;
-}
-
-interface Said {
-  readonly ready?: boolean;
-  readonly lost?: string[];
-  readonly ledgerLost?: boolean;
-  readonly trying?: string;
-  readonly done?: string;
-  readonly version?: number;
-}
-
-/** Runs the child for a while and kills it. */
-async function runAndKill(
-  directory: string,
-  seed: number,
-  ms: number,
-  heard: (said: Said) => void,
-): Promise<void> {
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', CHILD, directory, String(seed)],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  const lines = createInterface({ input: child.stdout });
-  const started = new Promise<void>((resolve) => {
-    lines.on('line', (line) => {
-      // The last line may be cut by the kill.
-      if (!line.endsWith('}')) return;
-      const said: Said = JSON.parse(line);
-      if (said.ready) resolve();
-      else heard(said);
-    });
-  });
-  const ended = once(child, 'exit');
-  // Now and then before it has opened, while it tidies up after the last kill.
-  if (seed % 5 !== 0) await Promise.race([started, ended]);
-  await new Promise((resolve) => setTimeout(resolve, ms));
-  child.kill('SIGKILL');
-  // Not of itself.
-  expect(await ended).toEqual([null, 'SIGKILL']);
 }
 
 it(`survives kill -9 at ${ROUNDS} random moments`, { timeout: 30_000 + ROUNDS * 10_000 }, async () => {
@@ -103,4 +57,50 @@ it(`survives kill -9 at ${ROUNDS} random moments`, { timeout: 30_000 + ROUNDS * 
   // Nothing that the killed processes left behind stays.
   expect(await bytesUnder(directory)).toBeLessThan(2 * bytes + 200_000);
   expect(bytes).toBeLessThan(1_000_000);
+});
+
+const MERGES = Math.max(4, Math.floor(ROUNDS / 5));
+
+it(`survives kill -9 at ${MERGES} random moments while small fragments are merged`, {
+  timeout: 60_000 + MERGES * 20_000,
+}, async () => {
+  const directory = temporaryDirectory();
+  const random = seeded(11);
+  const promised = new Set<string>();
+  const tried = new Set<string>();
+  let merges = 0;
+  for (let round = 1; round <= MERGES; round += 1) {
+    let enough = (): void => {};
+    const once = new Promise<void>((resolve) => {
+      enough = resolve;
+    });
+    await runAndKill(
+      directory,
+      round,
+      // In the middle of a merge, or soon after one; the last round lets it come to an end.
+      once.then(() => new Promise((resolve) => setTimeout(resolve, random() * 150))),
+      ({ trying, done, merging, merged }) => {
+        if (trying !== undefined) tried.add(trying);
+        if (done !== undefined) promised.add(done);
+        if (merged !== undefined) merges += 1;
+        if (round < MERGES ? merging : merged !== undefined) enough();
+      },
+      'append',
+    );
+    const store = await openWriter({ directory });
+    expect(store.recovery).toEqual({ notes: [], lostFiles: [], ledgerLost: false });
+    const paths = new Set([...store.ledger.allFiles()].map(({ path }) => path));
+    for (const path of promised) expect(paths).toContain(path);
+    for (const path of paths) expect(tried).toContain(path);
+    const live = [...store.ledger.pidsWhere(() => true)];
+    const texts: string[] = [];
+    for (const { fileId } of store.ledger.allFiles())
+      texts.push(...(await store.passagesOfFile(fileId)).map(({ text }) => text));
+    expect(texts.toSorted()).toEqual([...paths].map((path) => `${path} v1 p0`).toSorted());
+    await store.close();
+    const tables = await openTables(await connectTo(directory), directory, SHAPE, systemIo, false);
+    for (const table of [tables.passages, tables.vectors])
+      expect((await pidsIn(table)).sort((a, b) => a - b)).toEqual(live);
+  }
+  expect(merges).toBeGreaterThan(0);
 });
