@@ -21,6 +21,7 @@ import {
 import { IndexCore } from './engine/core.ts';
 import { FolderList } from './engine/folder-list.ts';
 import { Folders } from './engine/folders.ts';
+import { boundYoungGeneration } from './engine/heap-growth.ts';
 import { type Home, openHome } from './engine/home.ts';
 import { createIndexing, type Indexing } from './engine/indexing.ts';
 import { Maintenance } from './engine/maintenance.ts';
@@ -35,7 +36,6 @@ import { engineStatus } from './engine/status.ts';
 import { strikeSuspects } from './engine/suspects.ts';
 import { Tracing } from './engine/tracing.ts';
 import { Watching } from './engine/watching.ts';
-import { boundYoungGeneration } from './engine/young-generation.ts';
 import { limitNativeHeap } from './index/native-heap.ts';
 import { search } from './search/search.ts';
 

@@ -1,6 +1,7 @@
 import type { Logger, Scheduler, Timer } from '../contract/ports.ts';
 import { releaseNativeHeap } from '../index/native-heap.ts';
 import type { StoreWriter } from '../store/types.ts';
+import { keepOldGenerationSmall } from './heap-growth.ts';
 
 interface Options {
   readonly writer: Pick<StoreWriter, 'maintain'>;
@@ -28,7 +29,9 @@ export class Maintenance {
     if (this.#stopped) return;
     const busy = this.#options.busy();
     this.#timer = this.#options.scheduler.after(busy ? RELEASE_MS : EVERY_MS, () => {
-      void (this.#options.busy() ? this.#release() : this.now()).then(() => this.start());
+      const stillBusy = this.#options.busy();
+      keepOldGenerationSmall(stillBusy);
+      void (stillBusy ? this.#release() : this.now()).then(() => this.start());
     });
   }
 
@@ -55,6 +58,7 @@ export class Maintenance {
 
   stop(): void {
     this.#stopped = true;
+    keepOldGenerationSmall(false);
     this.#timer?.cancel();
   }
 }
