@@ -125,22 +125,28 @@ napi_value compressBatch(napi_env env, napi_value* arguments) {
       [=](napi_env later) { return makeCompressed(later, *compressed); });
 }
 
+// The numbers of vectors of passages, which together are all of `values`.
+std::shared_ptr<std::vector<uint32_t>> passageCounts(napi_env env, napi_value argument, size_t values,
+                                                     size_t dimension) {
+  const auto counts = std::make_shared<std::vector<uint32_t>>(js::array<uint32_t>(env, argument, "counts").copy());
+  size_t total = 0;
+  for (const uint32_t count : *counts) {
+    if (count < 1 || count > kMaxPassageVectors) throw guard("counts must be 1 ... 65535");
+    total += count;
+  }
+  if (total * dimension != values) throw guard("counts do not add up to the vectors");
+  return counts;
+}
+
 napi_value poolBatch(napi_env env, napi_value* arguments) {
   const size_t dimension = js::unsignedInteger(env, arguments[1], "dimension");
   if (dimension < 8 || dimension > kMaxDimension || dimension % 8 != 0)
     throw guard("dimension must be a multiple of 8 up to 1024");
   const auto vectors =
       std::make_shared<std::vector<float>>(finiteVectors(env, arguments[0], dimension).copy());
-  const auto counts =
-      std::make_shared<std::vector<uint32_t>>(js::array<uint32_t>(env, arguments[2], "counts").copy());
+  const auto counts = passageCounts(env, arguments[2], vectors->size(), dimension);
   const double factor = js::number(env, arguments[3], "factor");
   if (!(factor >= 1 && factor <= kMaxPassageVectors)) throw guard("factor must be at least 1");
-  size_t total = 0;
-  for (const uint32_t count : *counts) {
-    if (count < 1 || count > kMaxPassageVectors) throw guard("counts must be 1 ... 65535");
-    total += count;
-  }
-  if (total * dimension != vectors->size()) throw guard("counts do not add up to the vectors");
   const auto all = std::make_shared<Pooled>();
   return js::startJob(
       env, "passim.pool",
@@ -159,6 +165,17 @@ napi_value poolBatch(napi_env env, napi_value* arguments) {
                                       {"groups", js::makeArray(later, all->groups)},
                                       {"counts", js::makeArray(later, *counts)}});
       });
+}
+
+napi_value wins(napi_env env, napi_value* arguments) {
+  const CodebookHandle codebook = js::handle<const Codebook>(env, arguments[0], kCodebookTag, "codebook");
+  const auto vectors = std::make_shared<std::vector<float>>(
+      finiteVectors(env, arguments[1], codebook->dimension()).copy());
+  const auto counts = passageCounts(env, arguments[2], vectors->size(), codebook->dimension());
+  const auto all = std::make_shared<std::vector<uint32_t>>();
+  return js::startJob(
+      env, "passim.wins", [=] { *all = codebook->wins(vectors->data(), *counts); },
+      [=](napi_env later) { return js::makeArray(later, *all); });
 }
 
 napi_value assign(napi_env env, napi_value* arguments) {
@@ -416,6 +433,7 @@ void defineAll(napi_env env, napi_value exports) {
   define<2, compressBatch>(env, exports, "compressBatch");
   define<4, poolBatch>(env, exports, "poolBatch");
   define<2, assign>(env, exports, "assign");
+  define<3, wins>(env, exports, "wins");
   define<2, createIndex>(env, exports, "createIndex");
   define<6, add>(env, exports, "add");
   define<2, remove>(env, exports, "remove");

@@ -20,17 +20,27 @@ export type WatchedFolder = z.infer<typeof watchedFolderSchema>;
  * the others follow from what their vectors take.
  */
 export const INDEX_SIZES = {
-  small: { bits: 2, pooling: 2, bytesPerToken: 26, lost: 1.2 },
-  medium: { bits: 3, pooling: 1.4, bytesPerToken: 39, lost: 0.2 },
-  large: { bits: 3, pooling: 1, bytesPerToken: 50, lost: 0.3 },
-  exact: { bits: 4, pooling: 1, bytesPerToken: 62, lost: 0 },
+  small: { bits: 2, pooling: 1.6, leastWins: 15, bytesPerToken: 26, lost: 1.2 },
+  medium: { bits: 3, pooling: 1.4, leastWins: 0, bytesPerToken: 39, lost: 0.2 },
+  large: { bits: 3, pooling: 1, leastWins: 0, bytesPerToken: 50, lost: 0.3 },
+  exact: { bits: 4, pooling: 1, leastWins: 0, bytesPerToken: 62, lost: 0 },
 } as const;
 export type IndexSize = keyof typeof INDEX_SIZES;
 
+/** What a step of {@link INDEX_SIZES} sets. */
+export type SizeSettings = Pick<Settings, 'bits' | 'pooling' | 'leastWins'>;
+
+/** The settings of a step. */
+export function settingsOfSize(size: IndexSize): SizeSettings {
+  const { bits, pooling, leastWins } = INDEX_SIZES[size];
+  return { bits, pooling, leastWins };
+}
+
 /** Null for a choice that is none of the steps. */
-export function indexSizeOf({ bits, pooling }: Pick<Settings, 'bits' | 'pooling'>): IndexSize | null {
+export function indexSizeOf({ bits, pooling, leastWins }: SizeSettings): IndexSize | null {
   for (const [size, step] of Object.entries(INDEX_SIZES))
-    if (step.bits === bits && step.pooling === pooling) return size as IndexSize;
+    if (step.bits === bits && step.pooling === pooling && step.leastWins === leastWins)
+      return size as IndexSize;
   return null;
 }
 
@@ -39,10 +49,12 @@ export const settingsSchema = z.object({
   folders: z.array(watchedFolderSchema).default([]),
   /** Folder of the model package; null takes the one that ships with Passim. */
   model: z.string().nullable().default(null),
-  /** Bits a residual dimension takes in the index; with `pooling` one step of {@link INDEX_SIZES}. */
+  /** Bits a residual dimension takes in the index; with `pooling` and `leastWins` one step of {@link INDEX_SIZES}. */
   bits: z.union([z.literal(2), z.literal(3), z.literal(4)]).default(INDEX_SIZES.medium.bits),
   /** Token vectors of a passage that become one, on average; 1 keeps them all. */
   pooling: z.number().min(1).max(3).default(INDEX_SIZES.medium.pooling),
+  /** Vectors that are nearest of their passage to fewer centroids of the codebook are left out; 0 keeps them all. */
+  leastWins: z.number().int().min(0).max(100).default(INDEX_SIZES.medium.leastWins),
   executionProvider: z.enum(['auto', 'cuda', 'dml', 'coreml', 'cpu']).default('auto'),
   /** Threads for encoding; 0 lets Passim choose and leave the machine usable. */
   threads: z.number().int().min(0).max(256).default(0),

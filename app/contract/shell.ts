@@ -46,6 +46,7 @@ export const settingsPatchSchema = z
     model: z.string().max(4096).nullable().optional(),
     bits: settingsSchema.shape.bits.unwrap().optional(),
     pooling: settingsSchema.shape.pooling.unwrap().optional(),
+    leastWins: settingsSchema.shape.leastWins.unwrap().optional(),
     executionProvider: settingsSchema.shape.executionProvider.unwrap().optional(),
     threads: settingsSchema.shape.threads.unwrap().optional(),
     gentle: settingsSchema.shape.gentle.unwrap().optional(),

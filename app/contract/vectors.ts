@@ -39,6 +39,8 @@ export interface VectorShape {
   readonly bits: 2 | 3 | 4;
   /** Token vectors that became one, on average; absent where all were kept. */
   readonly pooling?: number;
+  /** Centroids that a token vector is the nearest of its passage to, at least; absent where none was left out. */
+  readonly leastWins?: number;
 }
 
 /** One hit of the multivector index. */

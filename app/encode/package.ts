@@ -67,10 +67,19 @@ export function verifyModelPackage({ folder, manifest }: ModelPackage): Promise<
   return checkFiles(folder, manifest, true);
 }
 
-/** Shape of the vectors that a package gives at `bits` bits a dimension, `pooling` token vectors in one. */
-export function vectorShape(model: ModelPackage, bits: 2 | 3 | 4, pooling = 1): VectorShape {
+/** Shape of the vectors that a package gives at a size of the index. */
+export function vectorShape(
+  model: ModelPackage,
+  { bits, pooling = 1, leastWins = 0 }: Pick<VectorShape, 'bits' | 'pooling' | 'leastWins'>,
+): VectorShape {
   const { dimension } = model.manifest;
-  return { modelId: model.modelId, dimension, bits, ...(pooling === 1 ? {} : { pooling }) };
+  return {
+    modelId: model.modelId,
+    dimension,
+    bits,
+    ...(pooling === 1 ? {} : { pooling }),
+    ...(leastWins === 0 ? {} : { leastWins }),
+  };
 }
 
 async function readManifest(root: string): Promise<ModelManifest> {

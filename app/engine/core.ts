@@ -10,9 +10,11 @@ import { createEncoder, type Encoder } from '../encode/encoder.ts';
 import { loadModelPackage, type ModelPackage, vectorShape, verifyModelPackage } from '../encode/package.ts';
 import { parseCodebook } from '../index/codebook.ts';
 import type { Codec } from '../index/codec.ts';
+import { groupsOfGroups } from '../index/dropping.ts';
 import { releaseNativeHeap } from '../index/native-heap.ts';
 import { NativeIndex } from '../index/native-index.ts';
 import { createCodec, createIndex } from '../index/open-index.ts';
+import type { Pooled } from '../index/pooling.ts';
 import { IndexSnapshot } from '../index/snapshot.ts';
 import type { SearchParts } from '../search/parts.ts';
 import { hasIndex, indexesBeside, resolveIndexDirectory } from '../store/index-directory.ts';
@@ -27,7 +29,7 @@ export interface CoreOptions {
   readonly directory: string;
   readonly cache: string;
   readonly settings: Pick<Settings, 'model' | 'bits' | 'executionProvider' | 'threads'> &
-    Partial<Pick<Settings, 'pooling'>>;
+    Partial<Pick<Settings, 'pooling' | 'leastWins'>>;
   readonly mode: 'write' | 'read';
   readonly scheduler: Scheduler;
   readonly logger: Logger;
@@ -107,7 +109,7 @@ export class IndexCore {
         subject: 'codebook',
       });
     }
-    const shape = vectorShape(model, settings.bits, settings.pooling);
+    const shape = vectorShape(model, settings);
     const directory = resolveIndexDirectory(options.directory, shape);
     // The model's files are hashed and its session is opened in other threads while this one opens the store.
     const verified = verifyModelPackage(model);
@@ -180,8 +182,7 @@ export class IndexCore {
   async encodeContents(texts: readonly string[]): Promise<(EncodedContent | PassimError)[]> {
     const encoded = await this.encoder.encodeEach(texts);
     const sound = encoded.filter((passage): passage is EncodedPassage => !(passage instanceof PassimError));
-    const { pooling = 1 } = this.store.shape;
-    const pooled = pooling === 1 ? null : await this.#codec.poolBatch(sound, pooling);
+    const pooled = await this.#grouped(sound);
     const compressed = await this.#codec.compressBatch(pooled ?? sound);
     const places = new Map(sound.map((passage, i) => [passage, i]));
     return encoded.map((passage): EncodedContent | PassimError => {
@@ -196,6 +197,18 @@ export class IndexCore {
         dense: passage.dense,
         tokenCount: passage.tokenCount,
       };
+    });
+  }
+
+  /** Leaves out and pools what the size of the index asks for; null where it keeps all vectors as they are. */
+  async #grouped(passages: readonly EncodedPassage[]): Promise<readonly Pooled[] | null> {
+    const { pooling = 1, leastWins = 0 } = this.store.shape;
+    const left = leastWins === 0 ? null : await this.#codec.dropBatch(passages, leastWins);
+    if (pooling === 1) return left;
+    const pooled = await this.#codec.poolBatch(left ?? passages, pooling);
+    return pooled.map((part, i) => {
+      const first = left?.[i];
+      return first === undefined ? part : groupsOfGroups(first, part);
     });
   }
 

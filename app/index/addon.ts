@@ -53,6 +53,8 @@ export interface Addon {
     counts: Uint32Array,
     factor: number,
   ): Promise<NativePooled>;
+  /** For each vector of each passage the centroids that it is the nearest of the passage to; of equal ones the first. */
+  wins(codebook: NativeHandle, vectors: Float32Array, counts: Uint32Array): Promise<Uint32Array>;
   /** Nearest centroid of each vector, for fitting codebooks. */
   assign(codebook: NativeHandle, vectors: Float32Array): Promise<Uint16Array>;
   createIndex(codebook: NativeHandle, threads: number): NativeHandle;

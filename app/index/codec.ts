@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { PassimError } from '../contract/errors.ts';
 import type { CompressedMultivector } from '../contract/passage.ts';
 import type { Bits, Codebook } from './codebook.ts';
+import { dropLosers } from './dropping.ts';
 import { nearestCentroids } from './nearest.ts';
 import { type Pooled, pool } from './pooling.ts';
 import { packBuckets, packedWidth, unpackCodes } from './residual.ts';
@@ -30,6 +31,11 @@ export interface Codec {
   compressBatch(passages: readonly TokenVectors[]): Promise<CompressedMultivector[]>;
   /** Pools each passage (pooling.ts) without blocking the event loop. @param factor at least 1 */
   poolBatch(passages: readonly TokenVectors[], factor: number): Promise<Pooled[]>;
+  /**
+   * Leaves out what is nearest of its passage to fewer than `leastWins` centroids (dropping.ts), without blocking the
+   * event loop.
+   */
+  dropBatch(passages: readonly TokenVectors[], leastWins: number): Promise<Pooled[]>;
   /** The reconstructed vectors, row-major count × dimension: (centroid + residual) × inverse norm. */
   decompress(multivector: CompressedMultivector): Float32Array;
 }
@@ -214,6 +220,21 @@ export class TypeScriptCodec implements Codec {
       await setImmediate();
     }
     return pooled;
+  }
+
+  async dropBatch(passages: readonly TokenVectors[], leastWins: number): Promise<Pooled[]> {
+    const { centroids, size } = this.#codebook;
+    const left: Pooled[] = [];
+    for (const passage of passages) {
+      checkVectors(passage, this.dimension);
+      const { vectors, count } = passage;
+      const wins = new Uint32Array(count);
+      const own = { centroids: vectors, size: count, dimension: this.dimension };
+      for (const winner of nearestCentroids(centroids, size, own)) wins[winner] = (wins[winner] ?? 0) + 1;
+      left.push(dropLosers(vectors, wins, leastWins));
+      await setImmediate();
+    }
+    return left;
   }
 
   decompress(multivector: CompressedMultivector): Float32Array {

@@ -1,11 +1,16 @@
+import { setImmediate } from 'node:timers/promises';
 import type { CompressedMultivector } from '../contract/passage.ts';
 import type { Addon, NativeHandle, NativeMultivector, NativePooled } from './addon.ts';
 import type { Bits, Codebook } from './codebook.ts';
 import { type Codec, checkVectors, decompress, type TokenVectors } from './codec.ts';
+import { dropLosers } from './dropping.ts';
 import { callNative, fromNative } from './native-error.ts';
 import type { Pooled } from './pooling.ts';
 import { packedWidth } from './residual.ts';
 import { scaleTables } from './scale-byte.ts';
+
+/** Passages after which other work gets its turn. */
+const PASSAGES_A_TURN = 8;
 
 /** Copies a codebook behind a native handle. */
 export function nativeCodebook(addon: Addon, codebook: Codebook, bits: Bits): NativeHandle {
@@ -93,6 +98,27 @@ export class NativeCodec implements Codec {
       first += passage.count;
       return part;
     });
+  }
+
+  async dropBatch(passages: readonly TokenVectors[], leastWins: number): Promise<Pooled[]> {
+    const vectors = this.#gather(passages);
+    if (vectors.length === 0) return [];
+    const counts = Uint32Array.from(passages, ({ count }) => count);
+    let wins: Uint32Array;
+    try {
+      wins = await this.#addon.wins(this.#handle, vectors, counts);
+    } catch (error) {
+      throw fromNative(error);
+    }
+    const left: Pooled[] = [];
+    let first = 0;
+    for (const { vectors: own, count } of passages) {
+      left.push(dropLosers(own, wins.subarray(first, first + count), leastWins));
+      first += count;
+      // A few tenths of a millisecond each.
+      if (left.length % PASSAGES_A_TURN === 0) await setImmediate();
+    }
+    return left;
   }
 
   /** The vectors of all passages, one after the other. */

@@ -53,7 +53,7 @@ export class Retriever {
    */
   static async open(options: RetrieverOptions): Promise<Retriever> {
     const directory = resolve(options.directory);
-    const size = settingsSchema.pick({ bits: true, pooling: true }).parse({});
+    const size = settingsSchema.pick({ bits: true, pooling: true, leastWins: true }).parse({});
     const core = await IndexCore.open({
       directory,
       cache: join(directory, 'cache'),
@@ -61,6 +61,7 @@ export class Retriever {
         model: options.model ?? null,
         bits: options.bits ?? size.bits,
         pooling: options.pooling ?? size.pooling,
+        leastWins: options.leastWins ?? size.leastWins,
         executionProvider: 'auto',
         threads: options.threads ?? 0,
       },

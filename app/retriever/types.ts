@@ -41,6 +41,8 @@ export interface RetrieverOptions {
   readonly bits?: 2 | 3 | 4;
   /** Token vectors that become one, on average; 1 keeps them all. */
   readonly pooling?: number;
+  /** Vectors that are nearest of their passage to fewer centroids are left out; 0 keeps them all. */
+  readonly leastWins?: number;
   /** Threads for encoding; 0 lets Passim choose. */
   readonly threads?: number;
   /** Only search, so that another process may write. */

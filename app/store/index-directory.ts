@@ -16,6 +16,7 @@ const formatSchema = z.object({
   dimension: z.number().int(),
   bits: z.union([z.literal(2), z.literal(3), z.literal(4)]),
   pooling: z.number().default(1),
+  leastWins: z.number().default(0),
 });
 
 /**
@@ -24,9 +25,11 @@ const formatSchema = z.object({
  */
 export function resolveIndexDirectory(home: string, shape: VectorShape): string {
   const readable = shape.modelId.replace(/[^A-Za-z0-9.-]+/g, '-').slice(0, 60);
-  const identity = JSON.stringify([shape.modelId, shape.dimension, shape.bits, shape.pooling ?? 1]);
-  const hash = createHash('sha256').update(identity).digest('hex').slice(0, 10);
-  const size = shape.pooling === undefined ? `${shape.bits}bit` : `${shape.bits}bit-pool${shape.pooling}`;
+  const { modelId, dimension, bits, pooling = 1, leastWins = 0 } = shape;
+  // Folders from before vectors were left out keep their names.
+  const identity = [modelId, dimension, bits, pooling, ...(leastWins === 0 ? [] : [leastWins])];
+  const hash = createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 10);
+  const size = `${bits}bit${pooling === 1 ? '' : `-pool${pooling}`}${leastWins === 0 ? '' : `-win${leastWins}`}`;
   return join(home, 'index', `v${FORMAT_VERSION}-${readable}-${size}-${hash}`);
 }
 
@@ -51,8 +54,8 @@ export function createIndexDirectory(directory: string): void {
 }
 
 export async function writeFormat(directory: string, shape: VectorShape): Promise<void> {
-  const { modelId, dimension, bits, pooling = 1 } = shape;
-  const format = { formatVersion: FORMAT_VERSION, modelId, dimension, bits, pooling };
+  const { modelId, dimension, bits, pooling = 1, leastWins = 0 } = shape;
+  const format = { formatVersion: FORMAT_VERSION, modelId, dimension, bits, pooling, leastWins };
   await writeFileDurably(join(directory, FORMAT_FILE), `${JSON.stringify(format, null, 2)}\n`);
 }
 
@@ -82,9 +85,9 @@ export function checkFormat(directory: string, shape: VectorShape): void {
         'Let it build an index in a folder of its own, or use the version that wrote this one.',
       { subject: directory },
     );
-  const { modelId, dimension, bits, pooling = 1 } = shape;
+  const { modelId, dimension, bits, pooling = 1, leastWins = 0 } = shape;
   const same = found.modelId === modelId && found.dimension === dimension;
-  if (!same || found.bits !== bits || found.pooling !== pooling)
+  if (!same || found.bits !== bits || found.pooling !== pooling || found.leastWins !== leastWins)
     throw new PassimError(
       'index-model',
       `${directory} was written with ${describe(found)}, not with ${describe(shape)}. ` +
@@ -93,7 +96,17 @@ export function checkFormat(directory: string, shape: VectorShape): void {
     );
 }
 
-function describe(shape: Omit<VectorShape, 'pooling'> & { readonly pooling?: number }): string {
-  const pooled = (shape.pooling ?? 1) === 1 ? '' : `, ${shape.pooling} tokens in one`;
-  return `the model ${shape.modelId} (${shape.dimension} dimensions, ${shape.bits} bits${pooled})`;
+function describe({
+  modelId,
+  dimension,
+  bits,
+  pooling = 1,
+  leastWins = 0,
+}: Omit<VectorShape, 'pooling' | 'leastWins'> & {
+  readonly pooling?: number | undefined;
+  readonly leastWins?: number | undefined;
+}): string {
+  const pooled = pooling === 1 ? '' : `, ${pooling} tokens in one`;
+  const dropped = leastWins === 0 ? '' : `, without tokens of fewer than ${leastWins} wins`;
+  return `the model ${modelId} (${dimension} dimensions, ${bits} bits${pooled}${dropped})`;
 }

@@ -70,6 +70,28 @@ std::vector<uint16_t> Codebook::assign(const float* vectors, size_t count) const
   return nearest;
 }
 
+std::vector<uint32_t> Codebook::wins(const float* vectors, const std::vector<uint32_t>& counts) const {
+  size_t total = 0;
+  for (const uint32_t count : counts) total += count;
+  std::vector<uint32_t> wins(total, 0);
+  Columns columns;
+  for (size_t first = 0; first < size_; first += kVectorChunk) {
+    const size_t chunk = std::min(kVectorChunk, size_ - first);
+    const QueryView view = columns.fill(centroids_.data() + first * dimension(), chunk, dimension());
+    std::vector<float> best(view.padded);
+    std::vector<uint32_t> index(view.padded);
+    size_t start = 0;
+    for (const uint32_t count : counts) {
+      std::fill(best.begin(), best.end(), -std::numeric_limits<float>::infinity());
+      std::fill(index.begin(), index.end(), 0);
+      kernel_.assign(vectors + start * dimension(), 0, count, view, best.data(), index.data());
+      for (size_t c = 0; c < chunk; c++) wins[start + index[c]]++;
+      start += count;
+    }
+  }
+  return wins;
+}
+
 namespace {
 
 // The codes of a vector at one scale, and how well they do.

@@ -49,6 +49,9 @@ class Codebook {
 
   // Nearest centroid by dot product of each vector; of equal ones the lowest.
   std::vector<uint16_t> assign(const float* vectors, size_t count) const;
+  // For each vector of each passage the number of centroids that it is the nearest to of its passage's vectors; of
+  // equally near ones the first. `counts` are the passages' numbers of vectors, which lie one after the other.
+  std::vector<uint32_t> wins(const float* vectors, const std::vector<uint32_t>& counts) const;
   CompressedVectors compress(const float* vectors, size_t count) const;
 
  private:

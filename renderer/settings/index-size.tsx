@@ -1,5 +1,12 @@
 import type { Status } from '../../app/contract/engine.ts';
-import { INDEX_SIZES, type IndexSize, indexSizeOf, type Settings } from '../../app/contract/settings.ts';
+import {
+  INDEX_SIZES,
+  type IndexSize,
+  indexSizeOf,
+  type Settings,
+  type SizeSettings,
+  settingsOfSize,
+} from '../../app/contract/settings.ts';
 import { formatBytes } from '../state/format.ts';
 import { strings } from '../strings.ts';
 import { Select } from '../ui/select.tsx';
@@ -15,7 +22,7 @@ export function IndexSizeSetting({
 }: {
   settings: Settings;
   now: Status | null;
-  onChange: (choice: Pick<Settings, 'bits' | 'pooling'>) => void;
+  onChange: (choice: SizeSettings) => void;
 }) {
   const text = strings.settings;
   const chosen = indexSizeOf(settings);
@@ -38,9 +45,7 @@ export function IndexSizeSetting({
       }
       help={text.sizeHelp(formatBytes(now?.diskBytes ?? 0), now?.files ?? 0)}
       onChange={(size) => {
-        if (size === 'own') return;
-        const { bits, pooling } = INDEX_SIZES[size];
-        onChange({ bits, pooling });
+        if (size !== 'own') onChange(settingsOfSize(size));
       }}
     />
   );

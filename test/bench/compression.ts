@@ -7,7 +7,7 @@
  *
  * CACHE holds a folder for each COLLECTION, FOLDER the collection itself in the BEIR layout. A step is BITSxPOOLING, or
  * BITSxPOOLINGxWINS: then only tokens are kept that are the best match of their passage for so many of the tokens of
- * training queries.
+ * training queries, or without --train for so many of the codebook's centroids.
  * Every step is the codec and the index of the engine, searched exhaustively; the document's score is its best
  * passage's. The float figures are kept in CACHE.
  */
@@ -51,7 +51,9 @@ function quality(data: Dataset, ids: readonly string[], rankings: readonly (read
 const counter = steps.some(({ wins }) => wins > 0)
   ? await WinCounter.create(
       codebook.dimension,
-      await trainingQueryTokens(model, values.train, Number(values.queries)),
+      values.train === ''
+        ? codebook.centroids
+        : await trainingQueryTokens(model, values.train, Number(values.queries)),
     )
   : null;
 

@@ -112,6 +112,9 @@ TEST(kernels_assign_the_same_centroids) {
         EXPECT(a.centroids == b.centroids, "%s centroids, dimension %zu", kernel->name, dimension);
         EXPECT(a.residuals == b.residuals, "%s residuals, dimension %zu", kernel->name, dimension);
         EXPECT(a.scales == b.scales, "%s scales, dimension %zu", kernel->name, dimension);
+        const std::vector<uint32_t> counts = {1, 40, 7, 93};
+        EXPECT(expected->wins(vectors.data(), counts) == actual->wins(vectors.data(), counts),
+               "%s wins, dimension %zu", kernel->name, dimension);
         for (size_t v = 0; v < 141; v++) {
           double highest = -2;
           for (size_t c = 0; c < centroids; c++) {

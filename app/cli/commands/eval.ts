@@ -119,6 +119,7 @@ async function evaluateCollection(
     ...(settings.model === null ? {} : { model: settings.model }),
     bits: settings.bits,
     pooling: settings.pooling,
+    leastWins: settings.leastWins,
     threads: settings.threads,
   });
   try {

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { silentLogger, systemScheduler } from '../../../app/contract/ports.ts';
 import type { SearchInput, SearchResponse } from '../../../app/contract/search.ts';
-import { INDEX_SIZES, type IndexSize, watchedFolderSchema } from '../../../app/contract/settings.ts';
+import { type IndexSize, settingsOfSize, watchedFolderSchema } from '../../../app/contract/settings.ts';
 import { nodeSpawner } from '../../../app/engine/spawner.ts';
 import { createEngine } from '../../../app/engine.ts';
 import { quantile } from '../../../app/eval/metrics.ts';
@@ -53,9 +53,8 @@ function bytesByPart(folder: string): Record<string, number> {
 
 async function index(folder: string, home: string, size: string): Promise<unknown> {
   if (size !== '') {
-    const { bits, pooling } = INDEX_SIZES[size as IndexSize];
     mkdirSync(home, { recursive: true });
-    writeFileSync(join(home, 'settings.json'), JSON.stringify({ bits, pooling }));
+    writeFileSync(join(home, 'settings.json'), JSON.stringify(settingsOfSize(size as IndexSize)));
   }
   const engine = await open(home, false);
   engine.begin();

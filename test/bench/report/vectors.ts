@@ -18,6 +18,7 @@ export interface Made {
   readonly codebook: Codebook;
   readonly bits: 2 | 3 | 4;
   readonly pooling: number;
+  readonly leastWins: number;
 }
 
 /** The default model and its codebook, at the default setting. */
@@ -27,14 +28,14 @@ export async function made(home?: string): Promise<Made> {
   if (model.codebookFile === null) throw new Error(`${model.folder} has no codebook`);
   const codebook = parseCodebook(await readFile(model.codebookFile), model.codebookFile);
   const settings = home === undefined ? null : join(home, 'settings.json');
-  const { bits, pooling } = settingsSchema.parse(
+  const { bits, pooling, leastWins } = settingsSchema.parse(
     settings !== null && existsSync(settings) ? JSON.parse(readFileSync(settings, 'utf8')) : {},
   );
-  return { model, codebook, bits, pooling };
+  return { model, codebook, bits, pooling, leastWins };
 }
 
-function storeOf(home: string, { model, bits, pooling }: Made): Promise<StoreReader> {
-  const shape = vectorShape(model, bits, pooling);
+function storeOf(home: string, { model, bits, pooling, leastWins }: Made): Promise<StoreReader> {
+  const shape = vectorShape(model, { bits, pooling, leastWins });
   const directory = resolveIndexDirectory(home, shape);
   return openStoreReader({ directory, shape, scheduler: systemScheduler, logger: silentLogger });
 }

@@ -32,7 +32,7 @@ describe('loadModelPackage', () => {
     expect(model.tokenizerFile).toBe(join(folder, 'tokenizer.json'));
     expect(model.codebookFile).toBeNull();
     expect(model.modelId).toMatch(/^tiny@1\.0\.0#[0-9a-f]{8}$/);
-    expect(vectorShape(model, 4)).toEqual({ modelId: model.modelId, dimension: 16, bits: 4 });
+    expect(vectorShape(model, { bits: 4 })).toEqual({ modelId: model.modelId, dimension: 16, bits: 4 });
   });
 
   test('reads the package that ships with Passim', async () => {

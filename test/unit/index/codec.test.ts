@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Bits } from '../../../app/index/codebook.ts';
 import { type Codec, TypeScriptCodec } from '../../../app/index/codec.ts';
+import { groupsOfGroups } from '../../../app/index/dropping.ts';
 import { NativeCodec } from '../../../app/index/native-codec.ts';
 import { pool } from '../../../app/index/pooling.ts';
 import { scaleTables } from '../../../app/index/scale-byte.ts';
@@ -166,5 +167,75 @@ describe('pooling', () => {
     const order = [0, 1, 2, 0, 3, 4, 5, 2];
     const vectors = concat(order.map((i) => base[i] ?? new Float32Array(96)));
     expect(Array.from(pool(vectors, 96, 8 / 6).groups)).toEqual([0, 1, 2, 0, 3, 4, 5, 2]);
+  });
+});
+
+describe('leaving out what seldom wins', () => {
+  const random = randomNumbers(33);
+  const passages = [1, 2, 40, 300].map((count, topic) => topicalPassage(random, codebook, topic, count, 0.6));
+
+  /** For each vector the centroids whose dot product with it is the highest in the passage, by the definition. */
+  function winsOf({ vectors, count }: { vectors: Float32Array; count: number }): number[] {
+    const wins = new Array<number>(count).fill(0);
+    for (let c = 0; c < codebook.size; c += 1) {
+      let best = 0;
+      let highest = Number.NEGATIVE_INFINITY;
+      for (let v = 0; v < count; v += 1) {
+        let dot = 0;
+        for (let d = 0; d < 96; d += 1)
+          dot += (vectors[v * 96 + d] ?? 0) * (codebook.centroids[c * 96 + d] ?? 0);
+        if (dot > highest + 1e-9) [highest, best] = [dot, v];
+      }
+      wins[best] = (wins[best] ?? 0) + 1;
+    }
+    return wins;
+  }
+
+  it.each(kinds)('by the %s codec keeps the others as they were', async (_, create) => {
+    for (const least of [1, 5, 1000]) {
+      const left = await create(2).dropBatch(passages, least);
+      for (const [i, { count, vectors, groups }] of left.entries()) {
+        const before = passages[i];
+        if (before === undefined) continue;
+        const wins = winsOf(before);
+        const winners = [...wins.keys()].filter((v) => (wins[v] ?? 0) >= least);
+        const kept = winners.length > 0 ? winners : [wins.indexOf(Math.max(...wins))];
+        expect(count).toBe(kept.length);
+        expect(vectors).toEqual(concat(kept.map((v) => before.vectors.subarray(v * 96, (v + 1) * 96))));
+        kept.forEach((v, row) => {
+          expect(groups[v]).toBe(row);
+        });
+        for (let v = 0; v < before.count; v += 1) {
+          const own = before.vectors.subarray(v * 96, (v + 1) * 96);
+          const to = (row: number) => cosine(own, vectors.subarray(row * 96, (row + 1) * 96), 0, 96);
+          const nearest = Math.max(...kept.map((_kept, row) => to(row)));
+          expect(to(groups[v] ?? -1)).toBeCloseTo(nearest, 5);
+        }
+      }
+    }
+    expect(await create(2).dropBatch([], 5)).toEqual([]);
+  });
+
+  it.each(kinds)('by the %s codec is the same as by any other', async (_, create) => {
+    const left = await create(4).dropBatch(passages, 3);
+    expect(left).toEqual(await new TypeScriptCodec(codebook, 2).dropBatch(passages, 3));
+    expect(left.some(({ count }, i) => count < (passages[i]?.count ?? 0))).toBe(true);
+  });
+
+  it('and pooling after it still count every token to a vector that stands for it', async () => {
+    const codec = new TypeScriptCodec(codebook, 2);
+    const left = await codec.dropBatch(passages, 3);
+    const pooled = await codec.poolBatch(left, 2);
+    pooled.forEach((part, i) => {
+      const first = left[i];
+      if (first === undefined) return;
+      const both = groupsOfGroups(first, part);
+      expect(both.vectors).toBe(part.vectors);
+      expect(both.groups).toHaveLength(passages[i]?.count ?? 0);
+      expect(new Set(both.groups).size).toBe(part.count);
+      first.groups.forEach((group, token) => {
+        expect(both.groups[token]).toBe(part.groups[group]);
+      });
+    });
   });
 });

@@ -199,6 +199,8 @@ describe.skipIf(addon === null)('the addon itself refuses', () => {
     ['a codebook with scales that are NaN', () => codebookWith({ 3: tables.scales.with(3, Number.NaN) })],
     ['an unknown kernel', () => codebookWith({ 7: 'abacus' })],
     ['counts that do not fit', () => call('poolBatch', query, 16, Uint32Array.of(2), 2)],
+    ['counts of other vectors', () => call('wins', handle, query, Uint32Array.of(1, 5))],
+    ['wins of vectors with NaN', () => call('wins', handle, query.with(0, Number.NaN), Uint32Array.of(1))],
     ['a factor below 1', () => call('poolBatch', query, 16, Uint32Array.of(1), 0.5)],
     ['vectors of the wrong width', () => call('compress', handle, query.subarray(1))],
     ['vectors with NaN', () => call('compressBatch', handle, query.with(0, Number.NaN))],
