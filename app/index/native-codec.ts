@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import type { CompressedMultivector } from '../contract/passage.ts';
-import type { Addon, NativeHandle, NativeMultivector, NativePooled } from './addon.ts';
+import type { Addon, NativeHandle } from './addon.ts';
 import type { Bits, Codebook } from './codebook.ts';
 import { type Codec, checkVectors, decompress, type TokenVectors } from './codec.ts';
 import { dropLosers } from './dropping.ts';
-import { callNative, fromNative } from './native-error.ts';
+import { callNative, laterNative } from './native-error.ts';
 import type { Pooled } from './pooling.ts';
 import { packedWidth } from './residual.ts';
 import { scaleTables } from './scale-byte.ts';
@@ -54,12 +54,7 @@ export class NativeCodec implements Codec {
   async compressBatch(passages: readonly TokenVectors[]): Promise<CompressedMultivector[]> {
     const vectors = this.#gather(passages);
     if (vectors.length === 0) return [];
-    let compressed: NativeMultivector;
-    try {
-      compressed = await this.#addon.compressBatch(this.#handle, vectors);
-    } catch (error) {
-      throw fromNative(error);
-    }
+    const compressed = await laterNative(() => this.#addon.compressBatch(this.#handle, vectors));
     const width = packedWidth(this.dimension, this.bits);
     let start = 0;
     return passages.map(({ count }) => {
@@ -79,12 +74,7 @@ export class NativeCodec implements Codec {
     const vectors = this.#gather(passages);
     if (vectors.length === 0) return [];
     const counts = Uint32Array.from(passages, ({ count }) => count);
-    let pooled: NativePooled;
-    try {
-      pooled = await this.#addon.poolBatch(vectors, this.dimension, counts, factor);
-    } catch (error) {
-      throw fromNative(error);
-    }
+    const pooled = await laterNative(() => this.#addon.poolBatch(vectors, this.dimension, counts, factor));
     let start = 0;
     let first = 0;
     return passages.map((passage, i) => {
@@ -104,12 +94,7 @@ export class NativeCodec implements Codec {
     const vectors = this.#gather(passages);
     if (vectors.length === 0) return [];
     const counts = Uint32Array.from(passages, ({ count }) => count);
-    let wins: Uint32Array;
-    try {
-      wins = await this.#addon.wins(this.#handle, vectors, counts);
-    } catch (error) {
-      throw fromNative(error);
-    }
+    const wins = await laterNative(() => this.#addon.wins(this.#handle, vectors, counts));
     const left: Pooled[] = [];
     let first = 0;
     for (const { vectors: own, count } of passages) {

@@ -20,3 +20,12 @@ export function callNative<T>(call: () => T): T {
     throw fromNative(error);
   }
 }
+
+/** {@link callNative} for what is done on another thread. */
+export async function laterNative<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw fromNative(error);
+  }
+}

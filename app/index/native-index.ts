@@ -22,7 +22,7 @@ import {
   refuse,
 } from './guard.ts';
 import { nativeCodebook } from './native-codec.ts';
-import { callNative, fromNative } from './native-error.ts';
+import { callNative, fromNative, laterNative } from './native-error.ts';
 import { packedWidth } from './residual.ts';
 
 export interface NativeIndexOptions {
@@ -38,15 +38,6 @@ export interface NativeIndexOptions {
  */
 function recallFor(k: number): number {
   return 1 - Math.min(0.07, 0.001 * (Math.max(k, 1) / 10) ** 1.85);
-}
-
-/** {@link callNative} for what is done on another thread. */
-async function laterNative<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw fromNative(error);
-  }
 }
 
 type MeasuredOptions = IndexSearchOptions & { readonly recall?: number };

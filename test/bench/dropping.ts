@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { createEncoder } from '../../app/encode/encoder.ts';
-import { ElementType, encodeModel, makeNode } from '../../app/encode/onnx-proto.ts';
+import { makeNode } from '../../app/encode/onnx-proto.ts';
 import type { ModelPackage } from '../../app/encode/package.ts';
+import { openGraph } from './graph.ts';
 import { readJsonl } from './report/corpus.ts';
 
 /** Vectors of query tokens from training pairs, row-major, as many queries from each source. */
@@ -51,34 +52,21 @@ export class WinCounter {
 
   /** @param queryTokens row-major tokens × dimension */
   static async create(dimension: number, queryTokens: Float32Array): Promise<WinCounter> {
-    const value = (name: string, elementType: number, shape: (number | string)[]) => ({
-      name,
-      elementType,
-      shape,
-    });
-    const bytes = encodeModel({
-      irVersion: 8,
-      producerName: 'passim',
-      opsets: [{ domain: '', version: 17 }],
-      graph: {
-        name: 'winners',
-        node: [
-          makeNode('Transpose', ['passage'], ['columns']),
-          makeNode('MatMul', ['queries', 'columns'], ['products']),
-          makeNode('TopK', ['products', 'one'], ['best', 'winners']),
-        ],
-        initializer: [],
-        input: [
-          value('queries', ElementType.float, ['q', dimension]),
-          value('passage', ElementType.float, ['t', dimension]),
-          value('one', ElementType.int64, [1]),
-        ],
-        output: [value('winners', ElementType.int64, ['q', 1])],
-        valueInfo: [],
-      },
-    });
+    const session = await openGraph(
+      [
+        makeNode('Transpose', ['passage'], ['columns']),
+        makeNode('MatMul', ['queries', 'columns'], ['products']),
+        makeNode('TopK', ['products', 'one'], ['best', 'winners']),
+      ],
+      [
+        ['queries', 'float', ['q', dimension]],
+        ['passage', 'float', ['t', dimension]],
+        ['one', 'int64', [1]],
+      ],
+      [['winners', 'int64', ['q', 1]]],
+    );
     const queries = new Tensor('float32', queryTokens, [queryTokens.length / dimension, dimension]);
-    return new WinCounter(dimension, await InferenceSession.create(bytes), queries);
+    return new WinCounter(dimension, session, queries);
   }
 
   /** @param vectors of a passage, row-major tokens × dimension */

@@ -1,5 +1,6 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { ElementType, encodeModel, makeNode } from '../../app/encode/onnx-proto.ts';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import { makeNode } from '../../app/encode/onnx-proto.ts';
+import { openGraph } from './graph.ts';
 
 /** Passage vectors multiplied with all queries at once. */
 const SLICE_VECTORS = 4096;
@@ -19,25 +20,15 @@ export class FloatReference {
   }
 
   static async create(dimension: number): Promise<FloatReference> {
-    const value = (name: string, shape: (number | string)[]) => ({
-      name,
-      elementType: ElementType.float,
-      shape,
-    });
-    const bytes = encodeModel({
-      irVersion: 8,
-      producerName: 'passim',
-      opsets: [{ domain: '', version: 17 }],
-      graph: {
-        name: 'products',
-        node: [makeNode('MatMul', ['passages', 'queries'], ['products'])],
-        initializer: [],
-        input: [value('passages', ['t', dimension]), value('queries', [dimension, 'q'])],
-        output: [value('products', ['t', 'q'])],
-        valueInfo: [],
-      },
-    });
-    return new FloatReference(dimension, await InferenceSession.create(bytes));
+    const session = await openGraph(
+      [makeNode('MatMul', ['passages', 'queries'], ['products'])],
+      [
+        ['passages', 'float', ['t', dimension]],
+        ['queries', 'float', [dimension, 'q']],
+      ],
+      [['products', 'float', ['t', 'q']]],
+    );
+    return new FloatReference(dimension, session);
   }
 
   /** Vectors of each query, row-major tokens × dimension. */
