@@ -7,6 +7,7 @@ import { LedgerDraft } from './ledger-draft.ts';
 import { readLedger } from './ledger-io.ts';
 import { ledgerTable } from './ledger-rows.ts';
 import { compact, MANY_UNINDEXED, MaintenanceClock } from './maintenance.ts';
+import { removeUnnamed } from './merge-fragments.ts';
 import {
   commitOperation,
   markUnread,
@@ -293,12 +294,17 @@ export class LanceWriter extends LanceReader implements StoreWriter {
     });
   }
 
-  /** Makes lookup indices anew where compacting has not: a matter of milliseconds. */
+  /** Makes lookup indices anew where compacting has not: a matter of milliseconds. What they were before goes. */
   async #refreshIndices(): Promise<void> {
-    for (const table of [this.tables.passages, this.tables.vectors])
-      for (const [column, unindexed] of await table.indices())
-        if (unindexed > Math.max(MANY_UNINDEXED, this.current.passages / 20))
-          await table.createIndex(column, Index.btree());
+    for (const table of [this.tables.passages, this.tables.vectors]) {
+      let anew = false;
+      for (const [column, unindexed] of await table.indices()) {
+        if (unindexed <= Math.max(MANY_UNINDEXED, this.current.passages / 20)) continue;
+        await table.createIndex(column, Index.btree());
+        anew = true;
+      }
+      if (anew) await removeUnnamed(table.directory);
+    }
   }
 
   async #deleteSuperseded(): Promise<void> {

@@ -34,10 +34,18 @@ export interface Fragment {
   readonly physicalRows: number;
 }
 
+/** A search structure of a table. */
+interface IndexEntry {
+  readonly name: string;
+  /** Below the table's directory. */
+  readonly folder: string;
+  readonly files: readonly NamedFile[];
+}
+
 export interface Manifest {
   readonly version: number;
   readonly fragments: readonly Fragment[];
-  readonly indices: readonly { readonly name: string; readonly files: readonly NamedFile[] }[];
+  readonly indices: readonly IndexEntry[];
 }
 
 export function manifestName(version: number): string {
@@ -192,7 +200,7 @@ function parseNamedFile(
 function parseIndices(bytes: Uint8Array, position: number): Manifest['indices'] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const section = buffer.subarray(position + 4, position + 4 + buffer.readUInt32LE(position));
-  const indices: { name: string; files: NamedFile[] }[] = [];
+  const indices: IndexEntry[] = [];
   new PbfReader(section).readFields((tag, into, reader) => {
     if (tag !== 1) return;
     const raw: Uint8Array[] = [];
@@ -203,7 +211,11 @@ function parseIndices(bytes: Uint8Array, position: number): Manifest['indices'] 
       else if (inner === INDEX.uuid) target.uuid = uuidOf(index.readBytes());
     }, found);
     const folder = join('_indices', found.uuid);
-    into.push({ name: found.name, files: raw.map((file) => parseNamedFile(file, INDEX_FILE, folder)) });
+    into.push({
+      name: found.name,
+      folder,
+      files: raw.map((file) => parseNamedFile(file, INDEX_FILE, folder)),
+    });
   }, indices);
   return indices;
 }

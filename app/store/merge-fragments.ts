@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { numbersOf, rowIdsOf } from './columns.ts';
 import type { LanceTable } from './lance-table.ts';
@@ -10,6 +10,8 @@ import { type Fragment, listManifests, type Manifest, readManifest } from './man
  * by themselves, as in a log-structured merge tree, in steps of a few megabytes.
  */
 
+/** Folder of a table's search structures. */
+const INDICES = '_indices';
 /** Fragments of fewer rows are small: written by a change or a moment of indexing, not by merging. */
 const SMALL_ROWS = 1_024;
 /** Small fragments that are left alone. */
@@ -69,27 +71,39 @@ async function rowsOf(table: LanceTable, fragments: ReadonlySet<bigint>): Promis
   return seen === chosen.size && chosen.size > 0 ? rowIds : null;
 }
 
-/** Removes the versions before the newest and the data files that it does not name. */
-async function removeUnnamed(directory: string): Promise<void> {
+/**
+ * Removes the versions before the newest, and data files and search structures that it does not name; must not overlap
+ * with writes.
+ */
+export async function removeUnnamed(directory: string): Promise<void> {
   const [newest, ...older] = listManifests(directory);
   const manifest = newest === undefined ? null : readManifest(newest.path);
   if (manifest === null) return;
   const filesOf = ({ fragments }: Manifest): string[] =>
     fragments.flatMap(({ files }) => files.map(({ path }) => path));
-  const named = new Set(filesOf(manifest));
+  const foldersOf = ({ indices }: Manifest): string[] => indices.map(({ folder }) => folder);
+  const named = new Set([...filesOf(manifest), ...foldersOf(manifest)]);
   const ended = new Set<string>();
   // Versions go first: none that is left may name a file that is gone.
+  let unread = false;
   for (const { path } of older) {
     const version = readManifest(path);
-    const gone = await removed(path);
-    for (const file of version === null ? [] : filesOf(version)) (gone ? ended : named).add(file);
+    if (await removed(path)) for (const file of version === null ? [] : filesOf(version)) ended.add(file);
+    else if (version === null) unread = true;
+    else for (const name of [...filesOf(version), ...foldersOf(version)]) named.add(name);
   }
   for (const path of ended) if (!named.has(path)) await removed(join(directory, path));
+  if (unread) return;
+  // Those of versions that went before them are in no list any more.
+  for (const name of await readdir(join(directory, INDICES)).catch(() => [])) {
+    const folder = join(INDICES, name);
+    if (!named.has(folder)) await removed(join(directory, folder));
+  }
 }
 
-/** A file that is in use cannot be removed everywhere; what stays goes when the table is compacted. */
+/** What is in use cannot be removed everywhere; it goes the next time. */
 function removed(path: string): Promise<boolean> {
-  return rm(path, { force: true }).then(
+  return rm(path, { force: true, recursive: true }).then(
     () => true,
     () => false,
   );

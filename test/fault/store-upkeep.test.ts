@@ -1,13 +1,18 @@
 import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { StoreReader, StoreWriter } from '../../app/store/index.ts';
+import { systemIo } from '../../app/store/store-io.ts';
+import { connectTo, openTables } from '../../app/store/tables.ts';
 import {
   diskError,
   fileRecord,
   ManualScheduler,
   openReader,
   openWriter,
+  passageOf,
   passagesOf,
+  SHAPE,
   temporaryDirectory,
   WatchedIo,
 } from '../unit/store/store-kit.ts';
@@ -138,4 +143,34 @@ it('reading goes on while the tables are compacted, in this process and beside i
   for (const count of reads) expect(count).toBeGreaterThan(1);
   await reader.refresh();
   expect(await loadedPids(reader)).toEqual(await loadedPids(store));
+});
+
+it('keeps no search structure that was made anew, and loses none that holds', {
+  timeout: 120_000,
+}, async () => {
+  const directory = temporaryDirectory();
+  const store = await openWriter({ directory });
+  const texts = (file: number): string[] =>
+    Array.from({ length: 2_300 }, (_, i) => `passage ${i} of ${file}`);
+  for (let file = 0; file < 3; file += 1) {
+    await store.commitFile(fileRecord(`/root/${file}`), passagesOf(...texts(file)));
+    await store.maintain();
+  }
+  const folders = (table: string): string[] => readdirSync(join(directory, `${table}.lance`, '_indices'));
+  expect(folders('passages')).toHaveLength(1);
+  expect(folders('vectors')).toHaveLength(2);
+  await store.close();
+  const again = await openWriter({ directory });
+  expect(again.recovery.notes).toEqual([]);
+  const wanted = passageOf('passage 7 of 2', 7);
+  expect([...(await again.findByContentKey([wanted.contentKey])).keys()]).toEqual([wanted.contentKey]);
+  await again.close();
+  const tables = await openTables(await connectTo(directory), directory, SHAPE, systemIo, false);
+  expect(await tables.passages.indices()).toEqual(new Map([['pid', 0]]));
+  expect(await tables.vectors.indices()).toEqual(
+    new Map([
+      ['contentKey', 0],
+      ['pid', 0],
+    ]),
+  );
 });
