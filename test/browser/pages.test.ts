@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { settingsOfSize } from '../../app/contract/settings.ts';
 import { readSettings } from '../../app/engine/settings.ts';
 import { type App, START_MS, startApp, type Window } from './app.ts';
 
@@ -259,7 +260,7 @@ describe('settings', () => {
     await expect.poll(() => settings().executionProvider).toBe('cpu');
     await open.page.getByLabel('Size of the index').selectOption('small');
     await expect.poll(() => settings().bits).toBe(2);
-    expect(settings().pooling).toBe(2);
+    expect(settings()).toMatchObject(settingsOfSize('small'));
     expect(settings().folders).toHaveLength(1);
     // The engine starts anew for each of these changes, and gives no status while it does.
     await expect
