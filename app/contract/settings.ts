@@ -20,7 +20,7 @@ export type WatchedFolder = z.infer<typeof watchedFolderSchema>;
  * the others follow from what their vectors take.
  */
 export const INDEX_SIZES = {
-  small: { bits: 2, pooling: 1.6, leastWins: 15, bytesPerToken: 27, lost: 0.9 },
+  small: { bits: 2, pooling: 1.6, leastWins: 15, bytesPerToken: 25, lost: 0.9 },
   medium: { bits: 3, pooling: 1.4, leastWins: 0, bytesPerToken: 39, lost: 0.2 },
   large: { bits: 3, pooling: 1, leastWins: 0, bytesPerToken: 50, lost: 0.3 },
   exact: { bits: 4, pooling: 1, leastWins: 0, bytesPerToken: 62, lost: 0 },
