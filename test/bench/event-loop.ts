@@ -25,9 +25,9 @@ const queries = JSON.parse(readFileSync(file, 'utf8')) as string[];
 
 const collections: { start: number; ms: number; kind: string }[] = [];
 new PerformanceObserver((list) => {
-  for (const { startTime, duration, detail } of list.getEntries()) {
-    const kind = String((detail as { kind?: number } | undefined)?.kind ?? '');
-    collections.push({ start: startTime, ms: duration, kind });
+  for (const entry of list.getEntries()) {
+    const detail = 'detail' in entry ? (entry.detail as { kind?: number }) : {};
+    collections.push({ start: entry.startTime, ms: entry.duration, kind: String(detail.kind ?? '') });
   }
 }).observe({ entryTypes: ['gc'] });
 
