@@ -36,10 +36,14 @@ const contents = new Map([
   [CUDA, noise(90_000, 2)],
 ]);
 const plainArchive = (): Uint8Array =>
-  zipSync({
-    'onnxruntime/LICENSE': new TextEncoder().encode('MIT'),
-    ...Object.fromEntries([...contents].map(([name, bytes]) => [`onnxruntime/capi/${name}`, bytes])),
-  });
+  zipSync(
+    {
+      'onnxruntime/LICENSE': new TextEncoder().encode('MIT'),
+      ...Object.fromEntries([...contents].map(([name, bytes]) => [`onnxruntime/capi/${name}`, bytes])),
+    },
+    // Two made at different times have equal bytes.
+    { mtime: '2026-01-01T00:00:00' },
+  );
 
 let root: string;
 let cleanUp: () => void;
