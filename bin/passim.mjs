@@ -6,27 +6,10 @@ import { constants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { findNode } from '../scripts/find-node.mjs';
-import { heapEnvironment } from '../scripts/heap-environment.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const source = join(root, 'app/cli/main.ts');
 const entry = existsSync(source) ? source : join(root, 'dist/app/cli/main.js');
-
-/** Commands that may index for long; the others are not worth a second start of Node, of a thirtieth of a second. */
-const INDEXING = new Set(['index', 'watch', 'serve', 'mcp']);
-
-/** Starts this process anew, as the same process, when it could not be started with what it needs. */
-function startAnew() {
-  const environment = heapEnvironment(process.env);
-  // A process that a program talks to over a channel keeps it.
-  if (environment === process.env || process.connected || typeof process.execve !== 'function') return;
-  if (!INDEXING.has(process.argv[2] ?? '')) return;
-  process.execve(
-    process.execPath,
-    [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
-    environment,
-  );
-}
 
 /** Warnings of Node about features that the engine uses knowingly would be the first thing a person sees. */
 function quietWarnings() {
@@ -38,10 +21,7 @@ function quietWarnings() {
 }
 
 function runOn(node) {
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
-    stdio: 'inherit',
-    env: heapEnvironment(process.env),
-  });
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
   // A terminal sends Ctrl-C to the child too; a program that signals this process alone means the child.
   process.on('SIGINT', () => {
     if (process.stdin.isTTY !== true) child.kill('SIGINT');
@@ -56,7 +36,6 @@ try {
   const node = findNode();
   if (node === process.execPath) {
     quietWarnings();
-    startAnew();
     const { enableCompileCache } = await import('node:module');
     const { directory } = enableCompileCache();
     // Worker threads, and the processes that are started from here, find it in the environment.

@@ -10,8 +10,8 @@ import { loadAddon } from './addon.ts';
 /** Heaps that threads share: more let more threads allocate side by side and keep more. */
 const MOST_ARENAS = Math.min(4, Math.max(2, Math.floor(availableParallelism() / 4)));
 /**
- * For processes that are to index. Once Node has started, eight heaps are there, and a limit set then only keeps more
- * from being made; `bin/passim.mjs` starts itself with the same.
+ * For processes that are to index, to be started with. Once Node has started, eight heaps are there, and a limit set
+ * then only keeps more from being made. Other C libraries pass it over.
  */
 export const HEAP_ENVIRONMENT: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: String(MOST_ARENAS) };
 /** Blocks from here on are mapped. Tensors of the encoder are smaller, and mapping each anew would cost as much as it saves. */

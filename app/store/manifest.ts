@@ -34,6 +34,9 @@ export interface Fragment {
   readonly physicalRows: number;
 }
 
+/** Folder of a table's search structures. */
+export const INDICES = '_indices';
+
 /** A search structure of a table. */
 interface IndexEntry {
   readonly name: string;
@@ -210,7 +213,7 @@ function parseIndices(bytes: Uint8Array, position: number): Manifest['indices'] 
       else if (inner === INDEX.files) raw.push(index.readBytes());
       else if (inner === INDEX.uuid) target.uuid = uuidOf(index.readBytes());
     }, found);
-    const folder = join('_indices', found.uuid);
+    const folder = join(INDICES, found.uuid);
     into.push({
       name: found.name,
       folder,

@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { numbersOf, rowIdsOf } from './columns.ts';
 import type { LanceTable } from './lance-table.ts';
-import { type Fragment, listManifests, type Manifest, readManifest } from './manifest.ts';
+import { type Fragment, INDICES, listManifests, type Manifest, readManifest } from './manifest.ts';
 
 /*
  * LanceDB's own compaction rewrites every fragment below a million rows. Between two of those, fragments as small as
@@ -10,8 +10,6 @@ import { type Fragment, listManifests, type Manifest, readManifest } from './man
  * by themselves, as in a log-structured merge tree, in steps of a few megabytes.
  */
 
-/** Folder of a table's search structures. */
-const INDICES = '_indices';
 /** Fragments of fewer rows are small: written by a change or a moment of indexing, not by merging. */
 const SMALL_ROWS = 1_024;
 /** Small fragments that are left alone. */

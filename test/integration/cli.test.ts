@@ -139,7 +139,10 @@ describe('passim', { timeout: 120_000 }, () => {
         });
         try {
           await once(watcher.stderr, 'data');
-          return /MALLOC_ARENA_MAX=(\d+)/.exec(readFileSync(`/proc/${watcher.pid}/environ`, 'utf8'))?.[1];
+          // The engine is a process of its own.
+          const children = readFileSync(`/proc/${watcher.pid}/task/${watcher.pid}/children`, 'utf8');
+          const environment = readFileSync(`/proc/${children.split(' ')[0]}/environ`, 'utf8');
+          return /MALLOC_ARENA_MAX=(\d+)/.exec(environment)?.[1];
         } finally {
           watcher.kill('SIGINT');
           await once(watcher, 'close');

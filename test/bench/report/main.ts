@@ -15,7 +15,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { heapEnvironment } from '../../../scripts/heap-environment.mjs';
+import { HEAP_ENVIRONMENT } from '../../../app/index/native-heap.ts';
 import { at, bars } from './bars.ts';
 import { benchQueries, makeCorpus, sharedData } from './corpus.ts';
 import { markdown, picture } from './render.ts';
@@ -74,10 +74,10 @@ function run(
   });
 }
 
-/** With the environment that bin/passim.mjs gives: compiled code kept from one process to the next, few heaps. */
+/** As the engine is started: with compiled code kept from one process to the next, and few heaps. */
 const node = (script: string, ...args: string[]): Promise<Part> =>
   run(process.execPath, [join(here, script), ...args], {
-    env: heapEnvironment({ NODE_COMPILE_CACHE: join(place, 'compiled') }),
+    env: { ...HEAP_ENVIRONMENT, NODE_COMPILE_CACHE: join(place, 'compiled') },
   });
 
 const all = benchQueries(data);

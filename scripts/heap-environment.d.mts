@@ -1,1 +1,0 @@
-export function heapEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv;
